@@ -1,0 +1,1 @@
+"""Transaction types of the ledger, one module each, and the table that names them."""
