@@ -1,0 +1,1 @@
+"""Pure rules and records: money, ids, policy, profile and the state machines of operations. No I/O."""

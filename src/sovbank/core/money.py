@@ -1,0 +1,100 @@
+"""Amounts of a token: exact decimals with at most six places, as text, Decimal or integer micro-units.
+
+There are no floats and no rounding anywhere: a value that cannot be held exactly is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from sovbank.errors.core import AmountNotExact, MalformedAmount
+
+PLACES = 6
+MICRO = 10**PLACES
+LEDGER_DIGITS = 15
+_PLAIN = re.compile(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?", re.ASCII)
+_LEDGER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_MOST_EXPONENT = 100
+
+
+def parse_amount(text: str) -> Decimal:
+    """Return the amount written in plain digits, above zero.
+
+    Raises
+    ------
+    MalformedAmount
+        A sign, exponent, separator, underscore, foreign digit, leading zero, more than six decimals or zero.
+    """
+    if not _PLAIN.fullmatch(text):
+        raise MalformedAmount(f"not an amount: {text[:40]!r}")
+    amount = Decimal(text)
+    if amount == 0:
+        raise MalformedAmount("the amount is zero")
+    return amount
+
+
+def to_micro(amount: Decimal) -> int:
+    """Return the amount in integer micro-units (10^-6), the unit of the control plane and the journal.
+
+    Raises
+    ------
+    AmountNotExact
+        More than six decimals.
+    """
+    scaled = amount.scaleb(PLACES)
+    micro = int(scaled)
+    if scaled != micro:
+        raise AmountNotExact(f"{amount} has more than {PLACES} decimals")
+    return micro
+
+
+def from_micro(micro: int) -> Decimal:
+    """Return the Decimal of an integer number of micro-units."""
+    sign, digits = (1, -micro) if micro < 0 else (0, micro)
+    return Decimal((sign, tuple(int(digit) for digit in str(digits)), -PLACES))
+
+
+def ledger_value(amount: Decimal) -> str:
+    """Return the amount as the ledger writes it: plain digits, no trailing zeros.
+
+    Raises
+    ------
+    AmountNotExact
+        More than 15 significant digits: the ledger might not hold it exactly.
+    """
+    normal = amount.normalize() if amount else Decimal(0)
+    if len(normal.as_tuple().digits) > LEDGER_DIGITS:
+        raise AmountNotExact(f"{amount} has more than {LEDGER_DIGITS} significant digits")
+    return format(normal, "f")
+
+
+def parse_ledger_value(text: str) -> Decimal:
+    """Return the exact Decimal of a token value as a node writes it (it may be negative or have an exponent).
+
+    Raises
+    ------
+    MalformedAmount
+        Anything but digits with an optional sign, point and exponent of at most 100.
+    """
+    if not _LEDGER.fullmatch(text):
+        raise MalformedAmount(f"not a token value: {text[:60]!r}")
+    value = Decimal(text)
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > _MOST_EXPONENT:
+        raise MalformedAmount(f"token value out of range: {text[:60]!r}")
+    return value
+
+
+def format_amount(amount: Decimal) -> str:
+    """Return the amount for a person: groups of three, at least two and at most six decimals, exact."""
+    micro = to_micro(amount)
+    sign = "-" if micro < 0 else ""
+    units, fraction = divmod(abs(micro), MICRO)
+    decimals = f"{fraction:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}{units:,}.{decimals}"
+
+
+def plain_amount(amount: Decimal) -> str:
+    """Return the amount for a program: as ``format_amount`` without groups."""
+    return format_amount(amount).replace(",", "")

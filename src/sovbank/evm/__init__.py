@@ -1,0 +1,1 @@
+"""The control plane: contract calls, events from final blocks and compiled artifacts."""

@@ -1,0 +1,1 @@
+"""The journal: operations, attempts, signatures, books and the audit log, in SQLite or Postgres."""

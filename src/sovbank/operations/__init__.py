@@ -1,0 +1,1 @@
+"""Use cases: each module or package runs one kind of operation through the ports."""

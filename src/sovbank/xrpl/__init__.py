@@ -1,0 +1,1 @@
+"""The XRP Ledger: node client, transaction builders, multisignature assembly and reliable submission."""
