@@ -35,5 +35,5 @@ class StatementReader(Protocol):
     """A reader of one statement format."""
 
     def read(self, data: bytes) -> Statement:
-        """Return the statement, or raise ``StatementMalformed`` with the row and column; never a part of it."""
+        """Return the whole statement, or raise ``StatementMalformed`` with row and column."""
         ...

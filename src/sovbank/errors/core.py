@@ -37,7 +37,7 @@ class ProfileMissing(EnvironmentRefused):
     """The named profile does not exist."""
 
     code = "profile.missing"
-    default_next_step = "List the profiles with `sovbank profile list`, or make one with `sovbank profile init`."
+    default_next_step = "See `sovbank profile list`, or make one with `sovbank profile init`."
 
 
 class ProfileMalformed(EnvironmentRefused):
