@@ -284,3 +284,10 @@ def divide_units_by_rate(units: int, rate: int) -> int:
         return units
     rate_value = Value(rate, -9)
     return _number_to_int(*_divide_mantissas(units, 0, rate_value.mantissa, rate_value.exponent))
+
+
+def divide(num: Value, den: Value) -> Value:
+    """Divide two positive token values, rounding as the server's rates do."""
+    if not num:
+        return ZERO
+    return Value(*_divide_mantissas(num.mantissa, num.exponent, den.mantissa, den.exponent))

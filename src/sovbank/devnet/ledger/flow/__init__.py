@@ -1,0 +1,1 @@
+"""Movements of tokens: trust lines, steps between accounts, strands, and the engine that runs them."""
