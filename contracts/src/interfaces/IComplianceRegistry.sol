@@ -17,12 +17,13 @@ interface IComplianceRegistry is IGuarded {
     }
 
     /// @notice One customer.
-    /// @dev `tier` is Blocked while blocked; `expiry` is in unix seconds, and from that second on the customer is not
-    /// whitelisted.
+    /// @dev `tier` is Blocked while blocked; `isInternal` stays. `expiry` is in unix seconds, and from that second on
+    /// the customer is not whitelisted. `accounts` counts those in use.
     struct Customer {
         RiskTier tier;
-        uint64 expiry;
+        bool isInternal;
         uint8 accounts;
+        uint64 expiry;
         bytes32 blockReason;
     }
 
@@ -67,7 +68,7 @@ interface IComplianceRegistry is IGuarded {
     /// @notice An account key must not be zero.
     error ZeroAccountKey();
 
-    /// @notice Only Low, Medium and High can be given to a customer.
+    /// @notice Only Low, Medium and High can be given to a customer, and only Internal to the bank itself.
     error TierNotAllowed(RiskTier tier);
 
     /// @notice The expiry must lie in [`earliest`, `latest`].

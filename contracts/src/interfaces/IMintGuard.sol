@@ -242,7 +242,7 @@ interface IMintGuard is IGuarded {
     /// @param evidence The hash of the validated transaction that consumed the ticket, or zero if nothing was signed.
     function cancelMint(bytes32 id, bytes32 evidence) external;
 
-    /// @notice Proposes the record of a burn that happened. Confirmer only; also while paused. Counts once attested.
+    /// @notice Proposes the record of a burn that happened. Burn recorder only; also while paused. Counts once attested.
     /// @param redemptionId The redemption; zero for every other reason.
     /// @param xrplTxHash The hash of the validated transaction, never used before.
     /// @return id `burnId(redemptionId, asset, amount, xrplTxHash, reason)`.
@@ -253,7 +253,7 @@ interface IMintGuard is IGuarded {
     /// @notice Attests a proposed burn, which then counts. Burn attester only; also while paused.
     function attestBurn(bytes32 id) external;
 
-    /// @notice Withdraws a proposed burn. Confirmer or burn attester.
+    /// @notice Withdraws a proposed burn. Burn recorder or burn attester; also while paused.
     function withdrawBurn(bytes32 id) external;
 
     /// @notice Lists an asset or changes its limits. Admin only. Cancelled mints requested before give no rate back.
