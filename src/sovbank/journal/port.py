@@ -54,14 +54,27 @@ class LogEvent:
 
 
 @dataclass(frozen=True)
+class LogHead:
+    """A position in the audit log: sequence number and hash of a row. Quoted elsewhere, it is an anchor."""
+
+    log_id: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
 class NewOperation:
-    """An operation about to be recorded. ``parameters`` hold amounts as plain digits and no expiry."""
+    """An operation about to be recorded. ``parameters`` hold amounts as plain digits and no expiry.
+
+    ``facts`` are known from the start but no part of the identity, such as an expiry.
+    """
 
     id: str
     kind: Kind
     reference: str
     parameters: Mapping[str, str]
     created_by: str
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -221,4 +234,12 @@ class Journal(Protocol):
 
     def bound_sequences(self, account: str) -> frozenset[int]:
         """Return the sequences of an account that attempts have been bound to."""
+        ...
+
+    def head(self) -> LogHead:
+        """Return the newest position of the audit log."""
+        ...
+
+    def anchor(self, operation_id: str) -> LogHead:
+        """Return the position of an operation's intent row, for a memo of its transaction."""
         ...
