@@ -1,0 +1,42 @@
+"""Acting on the control plane: each transaction is recorded in the journal before it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sovbank.evm.port import Receipt, Recorder
+from sovbank.journal.port import LogEvent, LogKind
+from sovbank.operations.house import House
+
+
+def recorder(house: House, operation_id: str | None, *, actor: str, step: str) -> Recorder:
+    """Return a function that writes a signed control-plane transaction to the journal before it is sent."""
+
+    def record(tx_hash: str, raw: bytes) -> None:
+        house.journal.note(
+            LogEvent(
+                LogKind.SUBMIT,
+                actor=actor,
+                rule="control-plane",
+                decision=step,
+                tx_hash=tx_hash,
+                payload_sha256=hashlib.sha256(raw).hexdigest(),
+                body={"raw": raw.hex()},
+            ),
+            operation_id=operation_id,
+        )
+
+    return record
+
+
+def receipt_event(kind: LogKind, receipt: Receipt, *, actor: str, step: str) -> LogEvent:
+    """Return the log row for a control-plane transaction that reached the confirmation depth."""
+    return LogEvent(
+        kind,
+        actor=actor,
+        rule="control-plane",
+        decision=step,
+        tx_hash=receipt.tx_hash,
+        result="confirmed",
+        body={"block": str(receipt.block_number), "block_time": str(receipt.block_time)},
+    )
