@@ -212,6 +212,14 @@ class TER(IntEnum):
     tecPRECISION_LOSS = (197, "The amounts used by the transaction cannot interact.")
 
 
+_BY_NUMBER = {int(result): result for result in TER}
+
+
+def result_of(number: int) -> TER:
+    """Give the result of a number; KeyError when there is none."""
+    return _BY_NUMBER[number]
+
+
 def is_applied(result: TER) -> bool:
     """Tell whether the result goes into a ledger: tesSUCCESS or a tec."""
     return result >= 0
