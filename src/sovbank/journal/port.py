@@ -182,10 +182,13 @@ class Journal(Protocol):
         unsigned: str,
         event: LogEvent,
     ) -> AttemptRow:
-        """Open the next attempt and bind its ticket or sequence.
+        """Open the next attempt and bind its ticket or sequence to the operation, for good.
+
+        After an attempt that expired unused, the next one of the same operation takes the same ticket or
+        sequence again: then two attempts can never both apply, whatever the evidence was worth.
 
         Raises ``AttemptOpen`` while an earlier attempt is not proven without effect, ``TicketTaken`` when the
-        ticket or sequence of that account is bound to another attempt.
+        ticket or sequence of that account is bound to another operation.
         """
         ...
 
@@ -229,11 +232,11 @@ class Journal(Protocol):
         ...
 
     def bound_tickets(self, account: str) -> frozenset[int]:
-        """Return the tickets of an account that attempts have been bound to."""
+        """Return the tickets of an account that operations have been bound to."""
         ...
 
     def bound_sequences(self, account: str) -> frozenset[int]:
-        """Return the sequences of an account that attempts have been bound to."""
+        """Return the sequences of an account that operations have been bound to."""
         ...
 
     def head(self) -> LogHead:
