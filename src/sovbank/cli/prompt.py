@@ -1,0 +1,62 @@
+"""Questions to the officer, on the terminal itself and never on stdout or stdin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING
+
+from sovbank.cli.escape import escape
+from sovbank.errors.cli import AnswerNeeded, Declined, YesNotAllowed
+
+if TYPE_CHECKING:
+    from sovbank.cli.context import Options
+    from sovbank.cli.render import Output
+
+_TERMINAL = "/dev/tty"
+_ANSWER = "Yes"
+_MAX_ANSWER_BYTES = 256
+
+
+class Prompt:
+    """Asks an officer on the terminal. Passphrases are asked for by ``keys.passphrase``."""
+
+    def __init__(self, options: Options, out: Output) -> None:
+        self._options = options
+        self._out = out
+
+    def confirm(self, about: Sequence[str], *, question: str, yes_allowed: bool = True) -> None:
+        """Show what is about to happen and go on only after an exact "Yes".
+
+        ``about`` are lines shown before the question. ``yes_allowed`` is False where policy wants a person
+        (``wiring.yes_allowed`` for mint, burn and issuer commands).
+
+        Raises
+        ------
+        YesNotAllowed
+            --yes was given and policy wants a person.
+        AnswerNeeded
+            --no-input was given, or there is no terminal.
+        Declined
+            Any other answer.
+        """
+        if self._options.yes:
+            if not yes_allowed:
+                raise YesNotAllowed("a production profile asks an officer here; --yes does not count")
+            return
+        with self._terminal("--yes" if yes_allowed else "none; an officer must answer") as terminal:
+            for text in about:
+                terminal.write((escape(text) + "\n").encode())
+            terminal.write(f'{escape(question)} Type "{_ANSWER}" to go on: '.encode())
+            answer = terminal.readline(_MAX_ANSWER_BYTES).decode(errors="replace").rstrip("\r\n")
+        if answer != _ANSWER:
+            raise Declined('the answer was not "Yes"')
+
+    def _terminal(self, flag: str) -> IO[bytes]:
+        if self._options.no_input:
+            raise AnswerNeeded(f"a question had to be asked; --no-input was given (flag: {flag})")
+        try:
+            terminal = open(_TERMINAL, "r+b", buffering=0)  # noqa: SIM115 - the caller closes it
+        except OSError as error:
+            raise AnswerNeeded(f"a question had to be asked; there is no terminal (flag: {flag})") from error
+        self._out.clear()
+        return terminal
