@@ -19,6 +19,8 @@ from sovbank.devnet.ledger.view import ReadView, Sandbox, adjust_owner_count, pe
 
 ACCOUNT_ONE: Final = bytes(19) + b"\x01"
 """Stands as the issuer of a line's balance, which has none."""
+BAD_CURRENCY: Final = bytes(12) + b"XRP" + bytes(5)
+"""The three letters XRP as a token's currency."""
 
 
 @dataclass(frozen=True, slots=True)
