@@ -76,7 +76,7 @@ def _has_illegal_amount(fields: Mapping[str, Any]) -> bool:
 
 
 def check_with_ledger(transactor: Transactor, view: LedgerView, tx: Transaction, *, simulated: bool) -> TER:
-    """Check what the ledger tells: sequence or ticket, history, keys, and that the fee suffices and is there."""
+    """Check what the ledger tells: sequence or ticket, history, keys and fee."""
     for check in (_check_sequence, _check_history, _check_delegate):
         result = check(view, tx)
         if result is not TER.tesSUCCESS:

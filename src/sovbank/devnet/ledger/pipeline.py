@@ -72,7 +72,18 @@ class Pipeline:
         self._deleters = deleters
 
     def apply(self, view: LedgerView, tx: Transaction, mode: Mode) -> Outcome:
-        """Try a transaction on a ledger, and change the ledger when it applies."""
+        """Try a transaction on a ledger, and change the ledger when it applies.
+
+        A fault inside a transaction type is logged and answered with tefEXCEPTION, as the server does: the
+        view is unchanged then, and the ledger goes on.
+        """
+        try:
+            return self._try(view, tx, mode)
+        except Exception:
+            LOG.exception("transaction %s (%s) failed unexpectedly", tx.hash.hex(), tx.type)
+            return Outcome(TER.tefEXCEPTION, False)
+
+    def _try(self, view: LedgerView, tx: Transaction, mode: Mode) -> Outcome:
         transactor = self._transactors.get(tx.type)
         if transactor is None:
             LOG.warning("transaction type %s is not supported by this devnet", tx.type)
