@@ -42,8 +42,7 @@ def run_command(arguments: list[str]) -> int:
 
 def _run(run: Run, arguments: list[str]) -> int:
     try:
-        status = _invoke(run, arguments)
-        run.out.finish()
+        return _invoke(run, arguments)
     except SovbankError as error:
         return run.out.failure(error)
     except KeyboardInterrupt:
@@ -55,7 +54,6 @@ def _run(run: Run, arguments: list[str]) -> int:
         return _defect(run, error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: typed, counted as a failure, shown
         return _defect(run, error)
-    return status
 
 
 def _invoke(run: Run, arguments: list[str]) -> int:
@@ -64,6 +62,7 @@ def _invoke(run: Run, arguments: list[str]) -> int:
     try:
         with root().make_context("sovbank", arguments, obj=run) as ctx:
             ctx.command.invoke(ctx)
+            run.out.finish()
     except typer.Exit as leave:
         return leave.exit_code
     except NoArgsIsHelpError as error:

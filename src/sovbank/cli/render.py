@@ -90,8 +90,8 @@ class Output:
 
     def finish(self) -> None:
         """Write the JSON object of a command that succeeded. Called by ``cli.app`` alone."""
-        if self.json and self._result is not None:
-            self._write_json({"ok": True, **self._result})
+        if self.json:
+            self._write_json({"ok": True, **(self._result or {"operation": None, "result": {}})})
 
     def failure(self, error: SovbankError) -> int:
         """Write what went wrong and return the exit status. Called by ``cli.app`` alone."""

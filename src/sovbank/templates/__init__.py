@@ -1,0 +1,1 @@
+"""The profile templates that are shipped: devnet, standalone, testnet and an example for the main network."""
