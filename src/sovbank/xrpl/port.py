@@ -117,8 +117,9 @@ class Evidence:
     """The outcome of a recorded blob and what proves it.
 
     ``succeeded``: tesSUCCESS in a validated ledger. ``failed``: a tec in a validated ledger, or its ticket
-    or sequence used by another validated transaction that was looked at (result ``superseded``). ``expired``: LastLedgerSequence
-    passed in a gapless history without it. ``pending``: anything else; the same bytes may be sent again.
+    or sequence used by another validated transaction that was looked at (result ``superseded``).
+    ``expired``: LastLedgerSequence passed in a gapless history without it. ``pending``: anything else; the
+    same bytes may be sent again.
     ``tx_hash`` is the validated one: it differs from the recorded one when surplus signatures were dropped.
     """
 
