@@ -35,6 +35,16 @@ def pairs(credentials: Iterable[Mapping[str, Any]]) -> list[tuple[bytes, bytes]]
     )
 
 
+def array(accepted: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, Any], ...]:
+    """Give an array of credentials of issuers and types."""
+    return tuple({"Credential": {"Issuer": issuer, "CredentialType": kind}} for issuer, kind in accepted)
+
+
+def check_type(kind: bytes) -> TER:
+    """Check the length of a credential's type."""
+    return TER.tesSUCCESS if 1 <= len(kind) <= MAX_TYPE_LENGTH else TER.temMALFORMED
+
+
 def check_array(credentials: tuple[Mapping[str, Any], ...], most: int) -> TER:
     """Check an array of issuers and types by itself."""
     if not credentials:
@@ -46,7 +56,7 @@ def check_array(credentials: tuple[Mapping[str, Any], ...], most: int) -> TER:
         issuer, kind = entry["Credential"]["Issuer"], entry["Credential"]["CredentialType"]
         if issuer in (b"", NO_ACCOUNT):
             return TER.temINVALID_ACCOUNT_ID
-        if not 1 <= len(kind) <= MAX_TYPE_LENGTH:
+        if check_type(kind) is not TER.tesSUCCESS:
             return TER.temMALFORMED
         digest = hashlib.sha512(issuer + kind).digest()
         if digest in seen:
@@ -147,3 +157,11 @@ def check_domain(view: ReadView, domain: bytes, account: bytes) -> TER:
         elif credential.has_flag(CREDENTIAL_ACCEPTED):
             return TER.tesSUCCESS
     return TER.tecEXPIRED if expired else TER.tecNO_AUTH
+
+
+def check_owned_domain(view: ReadView, domain: bytes, account: bytes) -> TER:
+    """Check that a permissioned domain exists and belongs to an account."""
+    entry = view.read(domain)
+    if entry is None or entry.type != "PermissionedDomain":
+        return TER.tecNO_ENTRY
+    return TER.tesSUCCESS if entry["Owner"] == account else TER.tecNO_PERMISSION

@@ -76,10 +76,8 @@ def apply(context: ApplyContext) -> TER:
     if "Authorize" in tx:
         fields["Authorize"] = tx["Authorize"]
     else:
-        fields["AuthorizeCredentials"] = tuple(
-            {"Credential": {"Issuer": issuer, "CredentialType": kind}}
-            for issuer, kind in credential_rules.pairs(tx["AuthorizeCredentials"])
-        )
+        accepted = credential_rules.pairs(tx["AuthorizeCredentials"])
+        fields["AuthorizeCredentials"] = credential_rules.array(accepted)
     entry = LedgerEntry.new("DepositPreauth", _key(tx), fields)
     view.insert(entry)
     node = directories.insert_owned(view, tx.account, entry.key)

@@ -5,6 +5,8 @@ Source of the rules: xrpld ``ledger/helpers/MPTokenHelpers.cpp`` and ``TokenHelp
 
 from __future__ import annotations
 
+from typing import Final
+
 from sovbank.devnet.ledger import keylets
 from sovbank.devnet.ledger.amounts import MAX_MPT, QUALITY_ONE, multiply_units_by_rate
 from sovbank.devnet.ledger.flags import MPTOKEN_AUTHORIZED, IssuanceFlag
@@ -14,7 +16,13 @@ from sovbank.devnet.ledger.values import MptAmount
 from sovbank.devnet.ledger.view import ReadView, Sandbox
 from sovbank.devnet.transactions import credential_rules
 
-_RATE_PER_FEE_UNIT = 10_000
+MAX_TRANSFER_FEE: Final = 50_000
+"""In units of 0.001 per cent."""
+MAX_METADATA: Final = 1024
+MUTABLE_METADATA: Final = 0x00010000
+MUTABLE_TRANSFER_FEE: Final = 0x00020000
+"""Bits of MutableFlags beside those that are named like the flags they let change."""
+_RATE_PER_FEE_UNIT: Final = 10_000
 
 
 def issuer_of(issuance: bytes) -> bytes:
