@@ -1,0 +1,158 @@
+"""From a profile to its ports. The only package that names adapters; each port is built on first use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sovbank.cli.paths import Paths, find_paths, private_directory
+from sovbank.cli.profiles import find_profile, read_profile
+
+if TYPE_CHECKING:
+    from sovbank.cli.context import Options
+    from sovbank.cli.wiring.keys import KeyRing
+    from sovbank.core.profile import Node, Profile
+    from sovbank.keys.keystore import KeystoreBackend
+    from sovbank.keys.passphrase import PassphraseSource
+    from sovbank.keys.secret import Secret
+    from sovbank.xrpl.reader import NodeReader
+    from sovbank.xrpl.session import NodeSession
+    from sovbank.xrpl.submission import NodeSubmitter
+
+
+class SystemClock:
+    """The wall clock of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        return datetime.now(UTC)
+
+
+class Wiring:
+    """The ports of the chosen profile.
+
+    ``progress`` is told what is being waited for; ``before_question`` is called before the terminal is used.
+    """
+
+    def __init__(
+        self, options: Options, *, progress: Callable[[str], None], before_question: Callable[[], None]
+    ) -> None:
+        self._options = options
+        self._progress = progress
+        self._before_question = before_question
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The program's directories."""
+        return find_paths()
+
+    @cached_property
+    def profile_path(self) -> Path:
+        """The file of the chosen profile."""
+        return find_profile(self._options.profile, self.paths)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The chosen profile, parsed and cross-checked."""
+        from sovbank.core.profile_rules import check_profile
+
+        return check_profile(read_profile(self.profile_path))
+
+    @property
+    def yes_allowed(self) -> bool:
+        """Whether --yes counts for mint, burn and issuer commands: not in production."""
+        return not self.profile.production
+
+    @cached_property
+    def journal_url(self) -> str:
+        """The journal's URL: SOVBANK_JOURNAL, the profile's, or a SQLite file in the state directory."""
+        chosen = os.environ.get("SOVBANK_JOURNAL") or self.profile.journal.url
+        if chosen:
+            return chosen
+        directory = private_directory(self.paths.profile_state(self.profile.name))
+        return f"sqlite:///{directory / 'journal.sqlite'}"
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        """The wall clock."""
+        return SystemClock()
+
+    @cached_property
+    def reader(self) -> NodeReader:
+        """Reads of the core node, for watching and analysis."""
+        return self._reader(self._session(self.profile.nodes.core))
+
+    @cached_property
+    def treasury_reader(self) -> NodeReader:
+        """Reads of the node that transactions are submitted through, for decisions about them."""
+        return self._reader(self._treasury)
+
+    @cached_property
+    def member_reader(self) -> NodeReader:
+        """Reads of the node that serves customers."""
+        return self._reader(self._session(self.profile.nodes.member))
+
+    @cached_property
+    def submitter(self) -> NodeSubmitter:
+        """Submission through the treasury node."""
+        from sovbank.xrpl.submission import NodeSubmitter
+
+        return NodeSubmitter(self._treasury)
+
+    @cached_property
+    def keystore(self) -> KeystoreBackend:
+        """The profile's keystore, and others that URIs name by path."""
+        return self.keystore_of(self.profile.name)
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """The keys that this machine can reach."""
+        from sovbank.cli.wiring.keys import KeyRing
+
+        return KeyRing(self.keystore)
+
+    def keystore_of(self, profile_name: str) -> KeystoreBackend:
+        """Return the keystore that belongs to a profile of that name."""
+        from sovbank.keys.keystore import KeystoreBackend
+
+        path = self.paths.keystore(profile_name)
+        private_directory(path.parent)
+        return KeystoreBackend(path, passphrase=self.passphrase)
+
+    @cached_property
+    def passphrase(self) -> PassphraseSource:
+        """Where a keystore's passphrase comes from in this run."""
+        from sovbank.keys import passphrase
+
+        if self._options.passphrase_fd is not None:
+            return passphrase.from_descriptor(self._options.passphrase_fd)
+        if self._options.passphrase_file is not None:
+            return passphrase.from_file(Path(self._options.passphrase_file))
+        if self._options.no_input:
+            return passphrase.refuse_to_ask
+
+        def ask(purpose: str, *, new: bool = False) -> Secret:
+            self._before_question()
+            return passphrase.from_terminal(purpose, new=new)
+
+        return ask
+
+    @cached_property
+    def _treasury(self) -> NodeSession:
+        return self._session(self.profile.nodes.treasury)
+
+    def _session(self, node: Node) -> NodeSession:
+        from sovbank.xrpl.client import NodeClient
+        from sovbank.xrpl.session import NodeSession
+
+        return NodeSession(NodeClient(node.url), network_id=self.profile.network.id)
+
+    @staticmethod
+    def _reader(session: NodeSession) -> NodeReader:
+        from sovbank.xrpl.reader import NodeReader
+
+        return NodeReader(session)
