@@ -87,9 +87,9 @@ def deposit_preauth(owner: bytes, preauthorized: bytes) -> bytes:
 
 
 def deposit_preauth_credentials(owner: bytes, credentials: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Key of a DepositPreauth for a set of credentials, each (issuer, type)."""
-    hashes = (sha512_half(issuer + kind) for issuer, kind in sorted(credentials))
-    return _key("P", owner, *hashes)
+    """Key of a DepositPreauth for a set of credentials, each (issuer, type); their number is hashed too."""
+    hashes = [sha512_half(issuer + kind) for issuer, kind in sorted(credentials)]
+    return _key("P", owner, *hashes, len(hashes).to_bytes(8, "big"))
 
 
 def check(account_id: bytes, sequence: int) -> bytes:

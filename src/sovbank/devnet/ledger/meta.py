@@ -139,14 +139,21 @@ class _Builder:
         node = self.node("ModifiedNode", after)
         if after.type in _THREADED:
             self.thread(after)
-        self._put(node, "PreviousFields", _changed_fields(before.fields, after.fields))
+        self._put_previous(node, before, after)
         self._put(node, "FinalFields", _final_fields(after.fields))
 
     def deleted(self, before: LedgerEntry, last: LedgerEntry) -> None:
         node = self.node("DeletedNode", last)
         self.thread_owners(before)
-        self._put(node, "PreviousFields", _changed_fields(before.fields, last.fields))
+        self._put_previous(node, before, last)
         self._put(node, "FinalFields", _last_fields(last.fields))
+
+    @staticmethod
+    def _put_previous(node: dict[str, Any], before: LedgerEntry, after: LedgerEntry) -> None:
+        """Show what changed; a field that was missing leaves nothing to show, and yet the empty frame."""
+        changed = _changed_fields(before.fields, after.fields)
+        if changed or after.fields.keys() - before.fields.keys() - _HIDDEN_BEFORE:
+            node["PreviousFields"] = changed
 
     @staticmethod
     def _put(node: dict[str, Any], name: str, fields: dict[str, Any]) -> None:
