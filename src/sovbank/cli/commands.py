@@ -7,4 +7,6 @@ from __future__ import annotations
 
 COMMANDS: dict[str, tuple[str, str]] = {}
 
-GROUPS: dict[str, tuple[str, str]] = {}
+GROUPS: dict[str, tuple[str, str]] = {
+    "profile": ("sovbank.cli.profile", "Profiles: make one, list, show and check them."),
+}

@@ -175,18 +175,26 @@ class Output:
         """
         stream = self._stdout if on_stdout else self._stderr
         step = Step(title)
-        silent = self.json or (self._options.quiet and not on_stdout)
-        if not silent and self._is_terminal(self._stderr):
-            self._pause = spinner(self._stderr, escape(title))
         try:
-            yield step
+            with self.working(title):
+                yield step
         except BaseException:
             step.fail()
             raise
         finally:
-            self._clear()
-            if not silent:
+            if not self.json and (on_stdout or not self._options.quiet):
                 self._show_step(step, explain, stream)
+
+    @contextmanager
+    def working(self, title: str) -> Iterator[None]:
+        """Turn a spinner on a terminal while something runs, and leave no trace of it."""
+        if not self.json and not self._options.quiet and self._is_terminal(self._stderr):
+            self._clear()
+            self._pause = spinner(self._stderr, escape(title))
+        try:
+            yield
+        finally:
+            self._clear()
 
     def clear(self) -> None:
         """Stop the spinner, before a question is asked."""

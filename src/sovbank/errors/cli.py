@@ -54,18 +54,11 @@ class FileExists(UsageRefused):
     default_next_step = "Give another name, or remove the file first."
 
 
-class NotAvailable(EnvironmentRefused):
-    """A part of the program that the profile asks for is not installed."""
+class ProfileCheckFailed(EnvironmentRefused):
+    """`profile check` found something wrong in the profile or in what it names."""
 
-    code = "environment.not-installed"
-    default_next_step = "Install the extra that the message names, for example with pip."
-
-
-class OutputBroken(Failed):
-    """The output could not be written to where it was sent."""
-
-    code = "cli.output-broken"
-    default_next_step = "Make room, or send the output elsewhere; `sovbank ops list` shows what was done."
+    code = "profile.check-failed"
+    default_next_step = "Mend what the table marks as wrong, then run it again."
 
 
 class Internal(Failed):

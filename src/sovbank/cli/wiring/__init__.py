@@ -56,11 +56,16 @@ class Wiring:
         return find_profile(self._options.profile, self.paths)
 
     @cached_property
+    def parsed(self) -> Profile:
+        """The chosen profile, parsed; ``profile check`` looks at one whose parts do not agree."""
+        return read_profile(self.profile_path)
+
+    @cached_property
     def profile(self) -> Profile:
         """The chosen profile, parsed and cross-checked."""
         from sovbank.core.profile_rules import check_profile
 
-        return check_profile(read_profile(self.profile_path))
+        return check_profile(self.parsed)
 
     @property
     def yes_allowed(self) -> bool:
@@ -84,7 +89,7 @@ class Wiring:
     @cached_property
     def reader(self) -> NodeReader:
         """Reads of the core node, for watching and analysis."""
-        return self._reader(self._session(self.profile.nodes.core))
+        return self._reader(self._session(self.parsed.nodes.core))
 
     @cached_property
     def treasury_reader(self) -> NodeReader:
@@ -94,7 +99,7 @@ class Wiring:
     @cached_property
     def member_reader(self) -> NodeReader:
         """Reads of the node that serves customers."""
-        return self._reader(self._session(self.profile.nodes.member))
+        return self._reader(self._session(self.parsed.nodes.member))
 
     @cached_property
     def submitter(self) -> NodeSubmitter:
@@ -106,7 +111,7 @@ class Wiring:
     @cached_property
     def keystore(self) -> KeystoreBackend:
         """The profile's keystore, and others that URIs name by path."""
-        return self.keystore_of(self.profile.name)
+        return self.keystore_of(self.parsed.name)
 
     @cached_property
     def keys(self) -> KeyRing:
@@ -122,6 +127,13 @@ class Wiring:
         path = self.paths.keystore(profile_name)
         private_directory(path.parent)
         return KeystoreBackend(path, passphrase=self.passphrase)
+
+    def addresses_of_key(self, uri: str) -> tuple[str, str | None] | None:
+        """Return the XRP Ledger and control-plane addresses of a key of this machine, or None."""
+        from sovbank.cli.wiring.keys import addresses_of
+
+        key = self.keys.public_key(uri)
+        return None if key is None else addresses_of(key)
 
     @cached_property
     def passphrase(self) -> PassphraseSource:
@@ -143,13 +155,13 @@ class Wiring:
 
     @cached_property
     def _treasury(self) -> NodeSession:
-        return self._session(self.profile.nodes.treasury)
+        return self._session(self.parsed.nodes.treasury)
 
     def _session(self, node: Node) -> NodeSession:
         from sovbank.xrpl.client import NodeClient
         from sovbank.xrpl.session import NodeSession
 
-        return NodeSession(NodeClient(node.url), network_id=self.profile.network.id)
+        return NodeSession(NodeClient(node.url), network_id=self.parsed.network.id)
 
     @staticmethod
     def _reader(session: NodeSession) -> NodeReader:
