@@ -24,6 +24,14 @@ class RequestState(IntEnum):
     CANCELLED = 4
 
 
+class BurnState(IntEnum):
+    """States of a burn on MintGuard; an attested one has lowered the supply."""
+
+    NONE = 0
+    RECORDED = 1
+    ATTESTED = 2
+
+
 @dataclass(frozen=True)
 class AssetId:
     """A token of the XRP Ledger as the control plane names it."""
@@ -167,8 +175,8 @@ class ControlPlane(Protocol):
 
     def is_paused(self) -> bool: ...
 
-    def burn_recorded(self, xrpl_tx_hash: str) -> bool:
-        """Say whether a burn is recorded and attested under the ledger transaction."""
+    def burn_state(self, notice: BurnNotice) -> BurnState:
+        """Return how far the burn is recorded under exactly these particulars."""
         ...
 
     def role_holders(self) -> Mapping[Role, Sequence[str]]: ...
