@@ -21,7 +21,13 @@ from sovbank.devnet.ledger.transactor import (
     names,
 )
 from sovbank.devnet.ledger.view import ReadView, Sandbox, peek_account, read_account
-from sovbank.devnet.transactions import credential_rules, deposit_preauth, signer_list, ticket_create
+from sovbank.devnet.transactions import (
+    credential_rules,
+    deposit_preauth,
+    nft_rules,
+    signer_list,
+    ticket_create,
+)
 
 _SEQUENCE_DISTANCE: Final = 255
 _MOST_ENTRIES: Final = 1000
@@ -32,8 +38,13 @@ _DELETERS: Final[dict[str, _Deleter]] = {
     "Ticket": lambda view, account, entry: ticket_create.remove(view, account, entry.key),
     "DepositPreauth": lambda view, _account, entry: deposit_preauth.remove(view, entry.key),
     "Credential": lambda view, _account, entry: credential_rules.delete(view, entry),
+    "NFTokenOffer": lambda view, _account, entry: _delete_nft_offer(view, entry),
 }
 """Entries that go with their owner; any other is an obligation and keeps the account."""
+
+
+def _delete_nft_offer(view: Sandbox, entry: LedgerEntry) -> TER:
+    return TER.tesSUCCESS if nft_rules.delete_offer(view, entry) else TER.tefBAD_LEDGER
 
 
 def base_fee(view: ReadView, _tx: Transaction) -> int:
