@@ -95,13 +95,15 @@ def check_amount(found: Any, terms: TokenTerms, *, counterparty: str) -> None:
     """Refuse an amount field that is not exactly the terms; ``counterparty`` stands in its issuer field."""
     if not isinstance(found, Mapping) or found.keys() != {"currency", "issuer", "value"}:
         raise WrongToken("the amount is not one of a token")
+    if type(found["value"]) is not str:
+        raise WrongAmount(f"the amount {found['value']!r} is not text")
     if (found["currency"], found["issuer"]) != (terms.currency, counterparty):
         raise WrongToken(
             f"the amount is in {found['currency']} of {found['issuer']},"
             f" not in {terms.currency} of {counterparty}"
         )
     try:
-        value = parse_ledger_value(str(found["value"]))
+        value = parse_ledger_value(found["value"])
     except MalformedAmount as error:
         raise WrongAmount(error.message) from error
     if value != terms.value:
