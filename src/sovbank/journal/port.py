@@ -14,6 +14,9 @@ from typing import Protocol
 
 from sovbank.core.machine import AttemptState, Kind, State
 
+ALL_ROWS = 2**31 - 1
+"""A limit for readings that must not leave anything out."""
+
 
 class LogKind(StrEnum):
     """Kinds of audit-log rows."""

@@ -44,7 +44,9 @@ class Standing:
 def whitelist(house: House, admission: Admission, *, officer: str | None = None) -> OperationRow:
     """Admit a customer on ComplianceRegistry and keep the record; the same again changes nothing."""
     decode_address(admission.account)
-    actor = acting_officer(house, Role.COMPLIANCE, named=officer)
+    # The bank's own accounts are admitted by the admin, customers by compliance.
+    role = Role.ADMIN if admission.tier == INTERNAL else Role.COMPLIANCE
+    actor = acting_officer(house, role, named=officer)
     parameters = {
         "account": admission.account,
         "tier": admission.tier,

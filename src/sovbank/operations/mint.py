@@ -120,7 +120,7 @@ def refuse_unless_mintable(house: House, order: MintOrder, terms: MintTerms) -> 
 
 def approve(house: House, operation_id: str, *, officer: str | None = None) -> OperationRow:
     """Approve a held request as another officer than the one who made it."""
-    operation = synchronise(house, _mint(house, operation_id))
+    operation = synchronise(house, find_mint(house, operation_id))
     if operation.state is State.INTENT:
         raise WrongState("MintGuard does not hold this request yet")
     if operation.state is not State.HELD:
@@ -146,7 +146,7 @@ def confirm(house: House, operation_id: str, *, officer: str | None = None) -> O
 
     Works after expiry, a block or a pause: it records a fact.
     """
-    operation = synchronise(house, _mint(house, operation_id))
+    operation = synchronise(house, find_mint(house, operation_id))
     if operation.state is State.FINAL:
         actor = acting_officer(house, Role.CONFIRMER, named=officer, barred=_took_part(house, operation))
         house.progress("confirming the payment on MintGuard")
@@ -239,7 +239,13 @@ def backing_deposit(house: House, bank_reference: str) -> BankEntry:
     return entry
 
 
-def _mint(house: House, operation_id: str) -> OperationRow:
+def find_mint(house: House, operation_id: str) -> OperationRow:
+    """Return a mint by its id, or refuse an operation of another kind.
+
+    Raises
+    ------
+    WrongKind
+    """
     operation = house.journal.operation(operation_id)
     if operation.kind is not Kind.MINT:
         raise WrongKind(f"{operation.id} is a {operation.kind.value}, not a mint")

@@ -64,3 +64,16 @@ def chain_signer(house: House, officer: str) -> ChainSigner:
 def signers_here(house: House, account: Account) -> tuple[str, ...]:
     """Return the officers of an account's signer list whose ledger key is on this machine."""
     return tuple(name for name in account.signers if house.keys.holds(house.officer(name).key))
+
+
+def first_signer_here(house: House, account: Account) -> str:
+    """Return who acts for an account here: the first of its signers, or of the profile, with a key present.
+
+    Raises
+    ------
+    NoOfficerHere
+    """
+    for name in account.signers or house.profile.officers:
+        if house.keys.holds(house.officer(name).key):
+            return name
+    raise NoOfficerHere(f"nobody who signs for {account.address} has a key on this machine")

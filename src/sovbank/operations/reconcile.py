@@ -15,7 +15,7 @@ from decimal import Decimal
 from sovbank.core.machine import Kind, State
 from sovbank.core.money import format_amount, from_micro, parse_amount
 from sovbank.errors.operations import ReconciliationBreak
-from sovbank.journal.port import OperationRow
+from sovbank.journal.port import ALL_ROWS, OperationRow
 from sovbank.operations.house import House
 
 ON_LEDGER = frozenset({State.FINAL, State.CONFIRMED, State.POSTED})
@@ -107,7 +107,8 @@ def reconcile_asset(house: House, asset: str) -> AssetReconciliation:
 
 
 def _operations(house: House, kind: Kind, asset: str) -> list[OperationRow]:
-    return [row for row in house.journal.operations(kind=kind) if row.parameters["asset"] == asset]
+    rows = house.journal.operations(kind=kind, limit=ALL_ROWS)
+    return [row for row in rows if row.parameters["asset"] == asset]
 
 
 def _sum(rows: Sequence[OperationRow], states: frozenset[State]) -> Decimal:

@@ -1,0 +1,267 @@
+"""Redemption: a holder pays the redemption account, which gives the tokens back to the issuer.
+
+request (id and destination tag) -> receive (a validated payment, by delivered amount and exact issuer) ->
+execute (redemption to issuer) -> recorded on MintGuard by one role and attested by another -> posted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sovbank.core.ids import operation_id
+from sovbank.core.machine import Kind, State
+from sovbank.core.money import format_amount, parse_amount, plain_amount, to_micro
+from sovbank.core.permits import BurnPermit, TokenReceipt, TokenTerms
+from sovbank.core.profile import Role
+from sovbank.errors.operations import (
+    NotWhitelisted,
+    ReceiptUnsuitable,
+    TagCollision,
+    WaitingForHolder,
+    WrongKind,
+    WrongState,
+)
+from sovbank.evm.port import BurnNotice, BurnState, Receipt
+from sovbank.journal.port import ALL_ROWS, LogEvent, LogKind, NewOperation, OperationRow
+from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.execution import Movement, close_movement, run_movement
+from sovbank.operations.house import House
+from sovbank.operations.ledgerlog import intent
+from sovbank.operations.people import acting_officer, chain_signer, first_signer_here
+from sovbank.operations.terms import anchor_terms, payment_terms, tag_of, token_terms
+from sovbank.xrpl import builders
+from sovbank.xrpl.envelope import Anchor, Envelope, Tx
+from sovbank.xrpl.port import TokenAmount, ValidatedTransaction
+
+_REDEMPTION = "redemption"
+_TAG_PLACES = 8
+
+
+@dataclass(frozen=True)
+class Redemption:
+    """What a holder wants to give back: an asset, an amount, their account, and the bank's reference."""
+
+    asset: str
+    amount: Decimal
+    holder: str
+    reference: str
+
+
+def request(house: House, order: Redemption) -> OperationRow:
+    """Open a redemption and give it a destination tag; the same order again returns the same one.
+
+    Raises
+    ------
+    NotWhitelisted
+        The holder is not a whitelisted customer.
+    """
+    parameters = {"asset": order.asset, "amount": plain_amount(order.amount), "holder": order.holder}
+    if not house.control.is_whitelisted(house.network_id, order.holder):
+        raise NotWhitelisted(f"{order.holder} is not whitelisted")
+    redemption = house.redemption_of(order.asset)
+    actor = first_signer_here(house, redemption)
+    identity = operation_id(Kind.BURN, parameters, order.reference)
+    operation, _ = house.journal.open_operation(
+        NewOperation(
+            id=identity,
+            kind=Kind.BURN,
+            reference=order.reference,
+            parameters=parameters,
+            created_by=actor,
+            facts={"destination_tag": str(_free_tag(house, identity))},
+        ),
+        intent(house, actor, account=redemption.address),
+    )
+    return operation
+
+
+def receive(house: House, operation_id: str) -> OperationRow:
+    """Find the holder's payment in validated ledgers and bind it to the redemption.
+
+    Raises
+    ------
+    WaitingForHolder
+        No payment with the tag has arrived.
+    ReceiptUnsuitable
+        What arrived is another amount or token, from another account, or is bound to another redemption.
+    """
+    operation = find_burn(house, operation_id)
+    if operation.state is not State.INTENT:
+        return operation
+    found = _payments(house, operation)
+    if not found:
+        tag = operation.facts["destination_tag"]
+        raise WaitingForHolder(
+            f"no payment with tag {tag} has arrived on {_redemption_address(house, operation)}",
+            waiting_for="holder",
+        )
+    payment = found[0]
+    _check_receipt(house, operation, payment)
+    return house.journal.advance(
+        operation.id,
+        before=State.INTENT,
+        after=State.RECEIVED,
+        event=LogEvent(
+            LogKind.OBSERVE,
+            actor="ledger",
+            network=house.network_id,
+            account=_redemption_address(house, operation),
+            tx_hash=payment.tx_hash,
+            decision="received",
+            result=payment.result,
+        ),
+        facts={"receipt_tx": payment.tx_hash, "receipt_ledger": str(payment.ledger_index)},
+    )
+
+
+def execute(house: House, operation_id: str) -> OperationRow:
+    """Pay the received tokens back to the issuer, record the burn on MintGuard and post it."""
+    operation = find_burn(house, operation_id)
+    if operation.state is State.INTENT:
+        raise WrongState("nothing was received for this redemption yet")
+    if operation.state in (State.RECEIVED, State.EXECUTING):
+        operation = run_movement(house, operation, _movement(house, operation))
+    if operation.state is State.FINAL:
+        operation = _record(house, operation)
+    if operation.state is State.CONFIRMED:
+        operation = close_movement(house, operation, before=State.CONFIRMED)
+    return operation
+
+
+def find_burn(house: House, operation_id: str) -> OperationRow:
+    """Return a redemption by its id, or refuse an operation of another kind.
+
+    Raises
+    ------
+    WrongKind
+    """
+    operation = house.journal.operation(operation_id)
+    if operation.kind is not Kind.BURN:
+        raise WrongKind(f"{operation.id} is a {operation.kind.value}, not a burn")
+    return operation
+
+
+def _free_tag(house: House, identity: str) -> int:
+    taken = {
+        row.facts.get("destination_tag") for row in house.journal.operations(kind=Kind.BURN, limit=ALL_ROWS)
+    }
+    for place in range(_TAG_PLACES):
+        if str(tag_of(identity, place)) not in taken:
+            return tag_of(identity, place)
+    raise TagCollision(f"every tag that {identity} gives belongs to an earlier redemption")
+
+
+def _payments(house: House, operation: OperationRow) -> list[ValidatedTransaction]:
+    address = _redemption_address(house, operation)
+    tag = int(operation.facts["destination_tag"])
+    return [
+        found
+        for found in house.ledger.transactions(address)
+        if found.tx.get("TransactionType") == "Payment"
+        and found.tx.get("Destination") == address
+        and found.tx.get("DestinationTag") == tag
+        and found.result == "tesSUCCESS"
+    ]
+
+
+def _check_receipt(house: House, operation: OperationRow, payment: ValidatedTransaction) -> None:
+    receipt = _receipt(house, operation, payment)
+    amount = parse_amount(operation.parameters["amount"])
+    if receipt is None or receipt.delivered != token_terms(house, operation.parameters["asset"], amount):
+        raise ReceiptUnsuitable(
+            f"{payment.tx_hash} delivered {_delivered(payment)}, not {format_amount(amount)}"
+        )
+    if receipt.sender != operation.parameters["holder"]:
+        raise ReceiptUnsuitable(f"{payment.tx_hash} came from {receipt.sender}, not from the holder")
+    for other in house.journal.operations(kind=Kind.BURN, limit=ALL_ROWS):
+        if other.id != operation.id and other.facts.get("receipt_tx") == payment.tx_hash:
+            raise ReceiptUnsuitable(f"{payment.tx_hash} belongs to redemption {other.reference}")
+
+
+def _receipt(house: House, operation: OperationRow, payment: ValidatedTransaction) -> TokenReceipt | None:
+    delivered = payment.delivered
+    if not isinstance(delivered, TokenAmount):
+        return None
+    return TokenReceipt(
+        tx_hash=payment.tx_hash,
+        account=_redemption_address(house, operation),
+        sender=str(payment.tx["Account"]),
+        delivered=TokenTerms(delivered.value, delivered.currency, delivered.issuer),
+    )
+
+
+def _delivered(payment: ValidatedTransaction) -> str:
+    if isinstance(payment.delivered, TokenAmount):
+        return f"{payment.delivered.value} {payment.delivered.currency} of {payment.delivered.issuer}"
+    return f"{payment.delivered} drops of XRP"
+
+
+def _redemption_address(house: House, operation: OperationRow) -> str:
+    return house.redemption_of(operation.parameters["asset"]).address
+
+
+def _movement(house: House, operation: OperationRow) -> Movement:
+    asset = operation.parameters["asset"]
+    redemption = house.redemption_of(asset)
+    issuer = house.issuer_of(asset).address
+    amount = parse_amount(operation.parameters["amount"])
+
+    def build(envelope: Envelope, anchor: Anchor) -> Tx:
+        return builders.redeem(
+            envelope,
+            issuer=issuer,
+            currency=house.ledger_currency(asset),
+            amount=amount,
+            invoice_id=operation.id,
+            anchor=anchor,
+        )
+
+    def permit() -> BurnPermit:
+        received = house.ledger.transaction(operation.facts["receipt_tx"])
+        return BurnPermit(
+            anchor=anchor_terms(house, operation),
+            payment=payment_terms(
+                house,
+                operation,
+                account=redemption.address,
+                destination=issuer,
+                amount=token_terms(house, asset, amount),
+            ),
+            receipt=_receipt(house, operation, received) if received is not None else None,
+        )
+
+    return Movement(redemption, build, permit, invoice=True, actor=operation.created_by)
+
+
+def _record(house: House, operation: OperationRow) -> OperationRow:
+    notice = BurnNotice(
+        asset=house.asset_id(operation.parameters["asset"]),
+        redemption_id=operation.id,
+        amount_micro=to_micro(parse_amount(operation.parameters["amount"])),
+        xrpl_tx_hash=operation.facts["tx_hash"],
+        reason=_REDEMPTION,
+    )
+    if house.control.burn_state(notice) is BurnState.NONE:
+        recorder_officer = acting_officer(house, Role.BURN_RECORDER)
+        house.progress("recording the burn on MintGuard")
+        house.control.record_burn(
+            notice,
+            signer=chain_signer(house, recorder_officer),
+            record=recorder(house, operation.id, actor=recorder_officer, step="record-burn"),
+        )
+    attester = acting_officer(house, Role.BURN_ATTESTER)
+    receipt: Receipt | None = None
+    if house.control.burn_state(notice) is BurnState.RECORDED:
+        house.progress("attesting the burn on MintGuard")
+        receipt = house.control.attest_burn(
+            notice,
+            signer=chain_signer(house, attester),
+            record=recorder(house, operation.id, actor=attester, step="attest-burn"),
+        )
+    event = (
+        receipt_event(LogKind.OBSERVE, receipt, actor=attester, step="attest-burn")
+        if receipt is not None
+        else LogEvent(LogKind.OBSERVE, actor="control-plane", rule="control-plane", decision="found attested")
+    )
+    return house.journal.advance(operation.id, before=State.FINAL, after=State.CONFIRMED, event=event)

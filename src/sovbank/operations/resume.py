@@ -1,0 +1,79 @@
+"""Taking up any operation from where it stands, by the steps that this machine's keys allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sovbank.core.machine import Kind, State
+from sovbank.core.profile import Role
+from sovbank.errors.operations import WaitingForApprover, WaitingForRole, WrongState
+from sovbank.journal.port import OperationRow
+from sovbank.operations import burn, mint, mint_execution, planned, treasury
+from sovbank.operations.house import House
+from sovbank.operations.people import officers_here
+
+_RUN_AGAIN = "Give the command that began it again, with the same values."
+
+
+def resume(house: House, operation_id: str) -> OperationRow:
+    """Take an operation as far as it can go here; one that is over is returned as it is.
+
+    Raises
+    ------
+    WaitingForRole, WaitingForApprover, WaitingForHolder
+        Somebody else acts next.
+    WrongState
+        The kind is finished by giving its own command again.
+    """
+    operation = house.journal.operation(operation_id)
+    if operation.state in (State.POSTED, State.CANCELLED):
+        return operation
+    return _STEPS[operation.kind](house, operation)
+
+
+def run_mint(house: House, operation_id: str) -> OperationRow:
+    """Take a mint through every step for which a key is here.
+
+    Raises
+    ------
+    WaitingForApprover, WaitingForRole
+        The next step belongs to somebody whose key is elsewhere.
+    """
+    operation = mint.synchronise(house, mint.find_mint(house, operation_id))
+    if operation.state is State.INTENT:
+        raise WrongState("MintGuard does not hold this mint", next_step=_RUN_AGAIN)
+    if operation.state is State.HELD:
+        if not officers_here(house, Role.APPROVER):
+            raise WaitingForApprover(f"mint {operation.id} is held", waiting_for="approver")
+        operation = mint.approve(house, operation.id)
+    if operation.state in (State.APPROVED, State.EXECUTING):
+        operation = mint_execution.execute(house, operation.id)
+    if operation.state is State.FINAL and not officers_here(house, Role.CONFIRMER):
+        raise WaitingForRole(
+            f"mint {operation.id} is final on the ledger and not confirmed", waiting_for="approver"
+        )
+    return mint.confirm(house, operation.id)
+
+
+def run_burn(house: House, operation_id: str) -> OperationRow:
+    """Take a redemption through every step for which a key is here."""
+    operation = burn.receive(house, operation_id)
+    return burn.execute(house, operation.id)
+
+
+def _again(_house: House, operation: OperationRow) -> OperationRow:
+    raise WrongState(f"this {operation.kind.value} is finished by its own command", next_step=_RUN_AGAIN)
+
+
+_STEPS: Mapping[Kind, Callable[[House, OperationRow], OperationRow]] = {
+    Kind.MINT: lambda house, operation: run_mint(house, operation.id),
+    Kind.BURN: lambda house, operation: run_burn(house, operation.id),
+    Kind.DISTRIBUTE: treasury.resume_distribution,
+    Kind.SETTINGS: planned.resume_step,
+    Kind.TRUST_LINE: planned.resume_step,
+    Kind.AUTHORIZE: planned.resume_step,
+    **dict.fromkeys(
+        (Kind.BOUNCE, Kind.FUND, Kind.WHITELIST, Kind.BLOCK, Kind.ATTEST, Kind.DEPLOY, Kind.BANK_IMPORT),
+        _again,
+    ),
+}
