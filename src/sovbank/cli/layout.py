@@ -16,6 +16,7 @@ from typing import Any
 from sovbank.cli.escape import escape
 
 _GAP = 2
+_OWN_LINE = 4
 _UNLIMITED = 100_000
 _NARROWEST_TEXT = 16
 
@@ -36,7 +37,7 @@ def columns_of(columns: Sequence[Column | str]) -> list[Column]:
 
 def cell(value: Any) -> str:
     """Return a value as safe text on one line; an absent one is a dash."""
-    if value is None or value == "":
+    if value is None or not str(value).strip(" "):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -64,11 +65,17 @@ def wrap(text: str, width: int | None, indent: int) -> list[str]:
 
 
 def panel_lines(pairs: Sequence[tuple[str, Any]], width: int | None) -> Iterator[str]:
-    """Yield names and values side by side; a value that does not fit beside its name is wrapped at words."""
+    """Yield names and values side by side; a value wraps at words, and an identifier too long for the place
+    beside its name stands on a line of its own."""
     names = [escape(name) for name, _ in pairs]
     indent = max((len(name) for name in names), default=0) + _GAP + 2
     for name, (_, value) in zip(names, pairs, strict=True):
-        first, *more = wrap(cell(value), width, indent)
+        lines = wrap(cell(value), width, indent)
+        if width is not None and any(len(line) > width for line in lines):
+            yield f"  {name}"
+            yield from wrap(cell(value), width, _OWN_LINE)
+            continue
+        first, *more = lines
         yield f"  {name}".ljust(indent) + first[indent:]
         yield from more
 

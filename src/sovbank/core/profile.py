@@ -213,7 +213,8 @@ def _tuples(value: Any) -> Any:
 
 def _refusal(error: ValidationError, source: str) -> SovbankError:
     problems = error.errors()
-    first = problems[0]
+    # A misspelt key is missing under its right name too: the unknown one says more.
+    first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
     path = ".".join(str(part) for part in first["loc"] if part != "[key]")
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     if first["type"] == "extra_forbidden":

@@ -29,7 +29,9 @@ _WORDS = {
     "limits": "Limits of this bank, checked before anything is asked of the control plane.",
 }
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_CONTRACTS = re.compile(r"^\[evm\.contracts\][^\[]*", re.MULTILINE)
+_CONTRACTS = re.compile(
+    r"^\[evm\.contracts\][ \t]*\n(?:(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*[a-z_]+[ \t]*=[^\n]*\n?)*", re.MULTILINE
+)
 _NAMED_TABLES = ("officers", "accounts", "assets")
 
 
@@ -62,7 +64,7 @@ def write_contracts(text: str, contracts: Contracts, *, source: str) -> str:
         changed = text.rstrip("\n") + "\n\n" + table
     else:
         bare = table.split("\n", 1)[1]
-        changed = _CONTRACTS.sub(lambda _: bare + "\n", text, count=1)
+        changed = _CONTRACTS.sub(lambda _: bare, text, count=1)
     wanted = before.model_copy(update={"evm": before.evm.model_copy(update={"contracts": contracts})})
     if parse_profile(changed, source=source) != wanted:
         raise ProfileMalformed(f"{source}: [evm.contracts] is not a table of its own; write it by hand")
