@@ -31,7 +31,8 @@ contract ComplianceRegistry is IComplianceRegistry, Guarded {
     uint256 public constant MAX_ACCOUNTS = 32;
 
     /// @dev keccak256(abi.encode(uint256(keccak256("sovbank.storage.ComplianceRegistry")) - 1)) & ~bytes32(uint256(0xff))
-    bytes32 private constant COMPLIANCE_REGISTRY_SLOT = 0x09f5389a7705feb784999d8b20b1aaa84acd0d90b8b83d12bd5dfd95ba410b00;
+    bytes32 private constant COMPLIANCE_REGISTRY_SLOT =
+        0x09f5389a7705feb784999d8b20b1aaa84acd0d90b8b83d12bd5dfd95ba410b00;
 
     /// @inheritdoc IComplianceRegistry
     function initialize(address guard) external initializer {
@@ -113,6 +114,8 @@ contract ComplianceRegistry is IComplianceRegistry, Guarded {
         _requireExpiry(expiry);
         UnblockRequest storage request = _storage().unblocks[kycId];
         if (request.executableFrom != 0) revert UnblockPending(kycId, request.executableFrom);
+        // A time in seconds.
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint64 executableFrom = uint64(block.timestamp + UNBLOCK_DELAY);
         _storage().unblocks[kycId] = UnblockRequest(tier, expiry, executableFrom, msg.sender, reason);
         emit UnblockRequested(kycId, tier, expiry, executableFrom, reason, msg.sender);

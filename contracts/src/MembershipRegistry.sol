@@ -17,7 +17,8 @@ contract MembershipRegistry is IMembershipRegistry, Guarded {
     }
 
     /// @dev keccak256(abi.encode(uint256(keccak256("sovbank.storage.MembershipRegistry")) - 1)) & ~bytes32(uint256(0xff))
-    bytes32 private constant MEMBERSHIP_REGISTRY_SLOT = 0x1b2bc17cef93ac8a004244b7065d764660ac574dc8a98c9babf053b966547900;
+    bytes32 private constant MEMBERSHIP_REGISTRY_SLOT =
+        0x1b2bc17cef93ac8a004244b7065d764660ac574dc8a98c9babf053b966547900;
 
     /// @inheritdoc IMembershipRegistry
     function initialize(address guard, address compliance_) external initializer {

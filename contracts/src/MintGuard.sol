@@ -250,10 +250,13 @@ contract MintGuard is IMintGuard, Guarded {
     }
 
     /// @inheritdoc IMintGuard
-    function requireMintable(bytes32 asset, bytes32 destination, uint256 amount, bytes32 bankReferenceHash, uint64 expiry)
-        public
-        view
-    {
+    function requireMintable(
+        bytes32 asset,
+        bytes32 destination,
+        uint256 amount,
+        bytes32 bankReferenceHash,
+        uint64 expiry
+    ) public view {
         MintGuardStorage storage $ = _storage();
         // First, so that whoever repeats a request learns of it whatever else has changed.
         bytes32 id = mintId(asset, destination, amount, bankReferenceHash);

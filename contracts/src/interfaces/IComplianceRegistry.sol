@@ -37,7 +37,9 @@ interface IComplianceRegistry is IGuarded {
     }
 
     /// @notice A customer was whitelisted with a first account.
-    event CustomerWhitelisted(bytes32 indexed kycId, bytes32 indexed accountKey, RiskTier tier, uint64 expiry, address by);
+    event CustomerWhitelisted(
+        bytes32 indexed kycId, bytes32 indexed accountKey, RiskTier tier, uint64 expiry, address by
+    );
 
     /// @notice One more account of a customer was added.
     event AccountAdded(bytes32 indexed kycId, bytes32 indexed accountKey, address by);

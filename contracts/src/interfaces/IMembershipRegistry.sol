@@ -27,7 +27,9 @@ interface IMembershipRegistry is IGuarded {
     event MembershipIssued(bytes32 indexed accountKey, bytes32 indexed nftokenId, MembershipTier tier, address by);
 
     /// @notice A membership was revoked.
-    event MembershipRevoked(bytes32 indexed accountKey, bytes32 indexed nftokenId, MembershipTier tier, bytes32 reason, address by);
+    event MembershipRevoked(
+        bytes32 indexed accountKey, bytes32 indexed nftokenId, MembershipTier tier, bytes32 reason, address by
+    );
 
     /// @notice A membership has a tier.
     error TierMissing();

@@ -93,7 +93,9 @@ interface IMintGuard is IGuarded {
     event MintExtended(bytes32 indexed id, uint64 previous, uint64 expiry, address indexed approver);
 
     /// @notice A mint happened on the XRP Ledger.
-    event MintConfirmed(bytes32 indexed id, bytes32 indexed asset, uint256 amount, bytes32 indexed xrplTxHash, address confirmer);
+    event MintConfirmed(
+        bytes32 indexed id, bytes32 indexed asset, uint256 amount, bytes32 indexed xrplTxHash, address confirmer
+    );
 
     /// @notice A mint was given up and its amount released.
     event MintCancelled(bytes32 indexed id, bytes32 indexed asset, uint256 amount, bytes32 evidence, address by);
@@ -277,9 +279,13 @@ interface IMintGuard is IGuarded {
     function isExecutable(bytes32 id) external view returns (bool executable, bytes memory refusal);
 
     /// @notice Reverts with the reason why `requestMint` would be refused; what `canMint` asks.
-    function requireMintable(bytes32 asset, bytes32 destination, uint256 amount, bytes32 bankReferenceHash, uint64 expiry)
-        external
-        view;
+    function requireMintable(
+        bytes32 asset,
+        bytes32 destination,
+        uint256 amount,
+        bytes32 bankReferenceHash,
+        uint64 expiry
+    ) external view;
 
     /// @notice Reverts with the reason why the mint cannot be executed; what `isExecutable` asks.
     function requireExecutable(bytes32 id) external view;

@@ -63,9 +63,7 @@ abstract contract ControlPlane is Cheats {
             reporters[i] = vm.addr(reporterKeys[i]);
         }
         vm.startPrank(DEPLOYER);
-        guard = SystemGuard(
-            _proxy(address(new SystemGuard()), abi.encodeCall(ISystemGuard.initialize, (_grants(), 2)))
-        );
+        guard = SystemGuard(_proxy(address(new SystemGuard()), abi.encodeCall(ISystemGuard.initialize, (_grants(), 2))));
         compliance = ComplianceRegistry(
             _proxy(address(new ComplianceRegistry()), abi.encodeCall(IComplianceRegistry.initialize, (address(guard))))
         );

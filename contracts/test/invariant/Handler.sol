@@ -151,7 +151,9 @@ contract Handler is ControlPlane {
     function setCap(uint256 cap, uint256 burst) external {
         vm.prank(ADMIN);
         mints.setLimits(
-            IMintGuard.AssetLimits(asset, uint128(_bound(cap, CAP / 4, 4 * CAP)), uint128(_bound(burst, 1, BURST)), RATE)
+            IMintGuard.AssetLimits(
+                asset, uint128(_bound(cap, CAP / 4, 4 * CAP)), uint128(_bound(burst, BURST / 4, BURST)), 20 * RATE
+            )
         );
     }
 

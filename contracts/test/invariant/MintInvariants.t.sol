@@ -47,16 +47,8 @@ contract MintInvariants is Cheats {
             (bool gone,) = address(handler).call(bytes.concat(steps[(seed >> 8) % steps.length], arguments));
             vm.assertTrue(gone);
         }
-        bytes32[8] memory kinds = [
-            bytes32("request"),
-            "approve",
-            "extend",
-            "confirm",
-            "cancel",
-            "recordBurn",
-            "attestBurn",
-            "withdrawBurn"
-        ];
+        bytes32[8] memory kinds =
+            [bytes32("request"), "approve", "extend", "confirm", "cancel", "recordBurn", "attestBurn", "withdrawBurn"];
         for (uint256 i = 0; i < kinds.length; ++i) {
             vm.assertTrue(handler.done(kinds[i]) > 2, string(abi.encodePacked(kinds[i])));
         }

@@ -189,10 +189,7 @@ contract ComplianceRegistryTest is ControlPlane {
         );
         vm.warp(from);
         _refused(
-            COMPLIANCE,
-            target,
-            execute,
-            abi.encodeWithSelector(IGuarded.Unauthorized.selector, COMPLIANCE, Roles.ADMIN)
+            COMPLIANCE, target, execute, abi.encodeWithSelector(IGuarded.Unauthorized.selector, COMPLIANCE, Roles.ADMIN)
         );
         _refused(
             ADMIN,
@@ -206,9 +203,7 @@ contract ComplianceRegistryTest is ControlPlane {
         compliance.executeUnblock(KYC, HIGH, expiry);
         vm.assertTrue(compliance.isWhitelisted(customer));
         vm.assertTrue(compliance.riskTierOf(customer) == HIGH);
-        _refused(
-            ADMIN, target, execute, abi.encodeWithSelector(IComplianceRegistry.NoUnblockRequest.selector, KYC)
-        );
+        _refused(ADMIN, target, execute, abi.encodeWithSelector(IComplianceRegistry.NoUnblockRequest.selector, KYC));
     }
 
     function test_theorem8_who_changed_role_does_not_execute_his_own_request() public {
@@ -238,9 +233,7 @@ contract ComplianceRegistryTest is ControlPlane {
             COMPLIANCE,
             address(compliance),
             abi.encodeCall(IComplianceRegistry.requestUnblock, (KYC, MEDIUM, expiry, "cleared")),
-            abi.encodeWithSelector(
-                IComplianceRegistry.UnblockPending.selector, KYC, uint64(block.timestamp + 48 hours)
-            )
+            abi.encodeWithSelector(IComplianceRegistry.UnblockPending.selector, KYC, uint64(block.timestamp + 48 hours))
         );
         vm.expectEmit(address(compliance));
         emit IComplianceRegistry.UnblockCancelled(KYC, COMPLIANCE);

@@ -149,10 +149,7 @@ contract MintGuardBurnsTest is ControlPlane {
             address(mints),
             abi.encodeCall(IMintGuard.withdrawBurn, (right)),
             abi.encodeWithSelector(
-                IMintGuard.WrongBurnState.selector,
-                right,
-                IMintGuard.BurnState.Attested,
-                IMintGuard.BurnState.Proposed
+                IMintGuard.WrongBurnState.selector, right, IMintGuard.BurnState.Attested, IMintGuard.BurnState.Proposed
             )
         );
     }

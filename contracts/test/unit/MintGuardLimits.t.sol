@@ -8,7 +8,7 @@ import {ControlPlane} from "../base/ControlPlane.sol";
 contract MintGuardLimitsTest is ControlPlane {
     struct Hold {
         bytes32 id;
-        uint256 at;
+        uint256 time;
         uint256 amount;
         bool cancelled;
     }
@@ -112,7 +112,7 @@ contract MintGuardLimitsTest is ControlPlane {
         for (uint256 i = holds.length; i > 0; --i) {
             Hold storage hold = holds[i - 1];
             if (!hold.cancelled) sum += hold.amount;
-            vm.assertLe(sum, SMALL_BURST + SMALL_RATE * (block.timestamp - hold.at));
+            vm.assertLe(sum, SMALL_BURST + SMALL_RATE * (block.timestamp - hold.time));
         }
     }
 
@@ -157,9 +157,8 @@ contract MintGuardLimitsTest is ControlPlane {
         bytes32 bankReference = [bytes32("used"), bytes32("fresh"), bytes32(0)][referenceSeed % 3];
         (bool allowed, bytes memory refusal) = mints.canMint(which, destination, amount, bankReference, expiry);
         vm.prank(REQUESTER);
-        (bool done, bytes memory answer) = address(mints).call(
-            abi.encodeCall(IMintGuard.requestMint, (which, destination, amount, bankReference, expiry))
-        );
+        (bool done, bytes memory answer) = address(mints)
+            .call(abi.encodeCall(IMintGuard.requestMint, (which, destination, amount, bankReference, expiry)));
         vm.assertEq(done, allowed);
         if (!done) vm.assertEq(answer, refusal);
         else vm.assertEq(refusal, "");
@@ -197,9 +196,7 @@ contract MintGuardLimitsTest is ControlPlane {
         vm.assertEq(mints.assets().length, 1);
         vm.assertEq(mints.limits(asset).asset, 0);
         vm.assertEq(mints.totals(asset).confirmed, 1e6);
-        _refused(
-            ADMIN, address(mints), delist, abi.encodeWithSelector(IMintGuard.UnknownAsset.selector, asset)
-        );
+        _refused(ADMIN, address(mints), delist, abi.encodeWithSelector(IMintGuard.UnknownAsset.selector, asset));
         vm.startPrank(ADMIN);
         for (uint256 i = 1; i < mints.MAX_ASSETS(); ++i) {
             mints.setLimits(IMintGuard.AssetLimits(bytes32(i), 1, 1, 1));

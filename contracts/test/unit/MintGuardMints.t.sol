@@ -80,9 +80,7 @@ contract MintGuardMintsTest is ControlPlane {
             REQUESTER,
             address(mints),
             _requestCall(2 * MILLION + 1, "deposit-3"),
-            abi.encodeWithSelector(
-                IMintGuard.ReserveCapacityExceeded.selector, asset, 8 * MILLION + 1, 8 * MILLION
-            )
+            abi.encodeWithSelector(IMintGuard.ReserveCapacityExceeded.selector, asset, 8 * MILLION + 1, 8 * MILLION)
         );
         _request(2 * MILLION, "deposit-3");
         vm.assertEq(mints.headroom(asset), 0);
@@ -105,9 +103,8 @@ contract MintGuardMintsTest is ControlPlane {
         bytes32 held = _request(MILLION, "deposit-1");
         bytes32 approved = _approved(MILLION, "deposit-2");
         _attest(asset, 2 * MILLION, 1);
-        bytes memory refusal = abi.encodeWithSelector(
-            IMintGuard.ReserveCapacityExceeded.selector, asset, 2 * MILLION, 2 * MILLION - 1
-        );
+        bytes memory refusal =
+            abi.encodeWithSelector(IMintGuard.ReserveCapacityExceeded.selector, asset, 2 * MILLION, 2 * MILLION - 1);
         _refused(APPROVER, address(mints), _approveCall(held), refusal);
         _requireNotExecutable(approved, refusal);
         vm.prank(REQUESTER);
@@ -133,8 +130,7 @@ contract MintGuardMintsTest is ControlPlane {
         vm.prank(APPROVER);
         mints.approveMint(approved);
         vm.warp(START + MAX_AGE + 1);
-        bytes memory stale =
-            abi.encodeWithSelector(IMintGuard.ReserveCapacityExceeded.selector, asset, 2 * MILLION, 0);
+        bytes memory stale = abi.encodeWithSelector(IMintGuard.ReserveCapacityExceeded.selector, asset, 2 * MILLION, 0);
         _refused(APPROVER, address(mints), _approveCall(held), stale);
         _requireNotExecutable(approved, stale);
         _refused(
@@ -176,9 +172,7 @@ contract MintGuardMintsTest is ControlPlane {
             REQUESTER,
             target,
             _requestCall(MILLION, "cancelled"),
-            abi.encodeWithSelector(
-                IMintGuard.AlreadyRequested.selector, cancelled, IMintGuard.MintState.Cancelled
-            )
+            abi.encodeWithSelector(IMintGuard.AlreadyRequested.selector, cancelled, IMintGuard.MintState.Cancelled)
         );
     }
 
@@ -266,9 +260,7 @@ contract MintGuardMintsTest is ControlPlane {
             _requestCall(limit + 1, "d"),
             abi.encodeWithSelector(IMintGuard.AmountTooLarge.selector, limit + 1, limit)
         );
-        _refused(
-            REQUESTER, target, _requestCall(1, 0), abi.encodeWithSelector(IMintGuard.ZeroBankReference.selector)
-        );
+        _refused(REQUESTER, target, _requestCall(1, 0), abi.encodeWithSelector(IMintGuard.ZeroBankReference.selector));
         uint64[2] memory expiries = [now_, uint64(latest + 1)];
         for (uint256 i = 0; i < 2; ++i) {
             _refused(
@@ -469,9 +461,7 @@ contract MintGuardMintsTest is ControlPlane {
         _onlyFor(Roles.CONFIRMER, caller, abi.encodeCall(IMintGuard.cancelMint, (approved, 0)));
         _onlyFor(Roles.ADMIN, caller, abi.encodeCall(IMintGuard.delistAsset, (asset)));
         _onlyFor(
-            Roles.ADMIN,
-            caller,
-            abi.encodeCall(IMintGuard.setLimits, (IMintGuard.AssetLimits(asset, CAP, BURST, RATE)))
+            Roles.ADMIN, caller, abi.encodeCall(IMintGuard.setLimits, (IMintGuard.AssetLimits(asset, CAP, BURST, RATE)))
         );
     }
 

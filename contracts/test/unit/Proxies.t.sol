@@ -48,9 +48,7 @@ contract ProxiesTest is ControlPlane {
             abi.encodeCall(ISystemGuard.initialize, (grants, 2)),
             abi.encodeCall(IComplianceRegistry.initialize, (address(guard))),
             abi.encodeCall(IReserveRegistry.initialize, (address(guard), 1, _terms())),
-            abi.encodeCall(
-                IMintGuard.initialize, (address(guard), address(compliance), address(reserves), _limits())
-            ),
+            abi.encodeCall(IMintGuard.initialize, (address(guard), address(compliance), address(reserves), _limits())),
             abi.encodeCall(IMembershipRegistry.initialize, (address(guard), address(compliance)))
         ];
     }
@@ -155,8 +153,7 @@ contract ProxiesTest is ControlPlane {
         );
         vm.assertEq(vm.load(address(reserves), _erc7201("sovbank.storage.ReserveRegistry")), bytes32(uint256(2)));
         vm.assertEq(
-            vm.load(address(guard), keccak256(abi.encode(ADMIN, _erc7201("sovbank.storage.SystemGuard")))),
-            Roles.ADMIN
+            vm.load(address(guard), keccak256(abi.encode(ADMIN, _erc7201("sovbank.storage.SystemGuard")))), Roles.ADMIN
         );
         vm.assertTrue(
             vm.load(

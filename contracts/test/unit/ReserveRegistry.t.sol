@@ -75,8 +75,7 @@ contract ReserveRegistryTest is ControlPlane {
         IReserveRegistry.ReserveReport memory report = _report(asset, RESERVES, 0);
         report.asOf = uint64(block.timestamp + 1);
         _refusedReport(
-            report,
-            abi.encodeWithSelector(IReserveRegistry.FutureReport.selector, asset, report.asOf, block.timestamp)
+            report, abi.encodeWithSelector(IReserveRegistry.FutureReport.selector, asset, report.asOf, block.timestamp)
         );
         report.asOf = uint64(START - 1);
         _refusedReport(report, abi.encodeWithSelector(IReserveRegistry.NotNewer.selector, asset, START - 1, START));
@@ -84,9 +83,7 @@ contract ReserveRegistryTest is ControlPlane {
         report.asOf = uint64(block.timestamp - MAX_AGE - 1);
         _refusedReport(
             report,
-            abi.encodeWithSelector(
-                IReserveRegistry.StaleReport.selector, asset, report.asOf, block.timestamp - MAX_AGE
-            )
+            abi.encodeWithSelector(IReserveRegistry.StaleReport.selector, asset, report.asOf, block.timestamp - MAX_AGE)
         );
     }
 
@@ -305,9 +302,7 @@ contract ReserveRegistryTest is ControlPlane {
         ReserveRegistry implementation = new ReserveRegistry();
         vm.prank(DEPLOYER);
         ReserveRegistry fresh = ReserveRegistry(
-            _proxy(
-                address(implementation), abi.encodeCall(IReserveRegistry.initialize, (address(guard), 2, _terms()))
-            )
+            _proxy(address(implementation), abi.encodeCall(IReserveRegistry.initialize, (address(guard), 2, _terms())))
         );
         _refused(
             STRANGER, address(fresh), again, abi.encodeWithSelector(IReserveRegistry.NotTheDeployer.selector, STRANGER)

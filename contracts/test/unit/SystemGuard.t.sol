@@ -46,10 +46,7 @@ contract SystemGuardTest is ControlPlane {
     function test_theorem5_a_deployment_without_admin_fails() public {
         SystemGuard implementation = new SystemGuard();
         vm.expectRevert(abi.encodeWithSelector(ISystemGuard.NotAHolder.selector, Roles.ADMIN, address(0)));
-        _proxy(
-            address(implementation),
-            abi.encodeCall(ISystemGuard.initialize, (new ISystemGuard.RoleGrant[](0), 2))
-        );
+        _proxy(address(implementation), abi.encodeCall(ISystemGuard.initialize, (new ISystemGuard.RoleGrant[](0), 2)));
     }
 
     function testFuzz_theorem5_no_second_role(uint256 holderSeed, uint256 roleSeed) public {
