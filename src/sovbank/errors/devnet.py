@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sovbank.errors.base import EnvironmentRefused, StoreDamaged, UsageRefused
 
 
@@ -52,3 +54,21 @@ class JournalForeign(StoreDamaged):
 
     code = "devnet.journal-foreign"
     default_next_step = "Name the network id that the journal was made with, or start over with --fresh."
+
+
+class RequestRefused(UsageRefused):
+    """A JSON-RPC request was answered with an error; ``token`` is the server's name for it.
+
+    ``body`` is what the answer carries beside the error.
+    """
+
+    code = "devnet.request-refused"
+    default_next_step = "Correct the request; the message says what is wrong."
+
+    def __init__(
+        self, token: str, message: str, *, number: int | None = None, body: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.token = token
+        self.number = number
+        self.body = dict(body or {})

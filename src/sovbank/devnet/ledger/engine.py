@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sovbank.devnet.ledger import shamap, skiplist
 from sovbank.devnet.ledger.admission import Admission
@@ -98,15 +98,8 @@ class Ledger:
 
     # -- submitting --------------------------------------------------------------------------------
 
-    def submit(self, blob: bytes, *, fail_hard: bool = False) -> Submission:
-        """Admit a blob and apply it to the open ledger.
-
-        Raises
-        ------
-        InvalidTransaction
-            The blob is not an admissible transaction.
-        """
-        tx = self.admission.admit(blob)
+    def submit(self, tx: Transaction, *, fail_hard: bool = False) -> Submission:
+        """Apply an admitted transaction to the open ledger."""
         if tx.hash in self._bad:
             return Submission(tx, TER.temBAD_SIGNATURE, False, False, None)
         if tx.has_flag(TF_INNER_BATCH_TXN):
@@ -159,16 +152,13 @@ class Ledger:
             self._held_before.add(tx.hash)
             self._held.add(tx)
 
-    def simulate(self, fields: Mapping[str, Any]) -> Outcome:
-        """Try an unsigned transaction on the open ledger and keep nothing.
-
-        Raises
-        ------
-        InvalidTransaction
-            The fields are not a transaction.
-        """
-        tx = self.admission.unsigned(fields)
+    def simulate(self, tx: Transaction) -> Outcome:
+        """Try an unsigned transaction on the open ledger and keep nothing."""
         return self._pipeline.apply(self.open, tx, Mode(simulated=True))
+
+    def pending(self, tx_hash: bytes) -> Transaction | None:
+        """Give a transaction that was submitted and is in no closed ledger yet, or None."""
+        return self.open.transactions.get(tx_hash) or self._local.get(tx_hash)
 
     # -- closing -----------------------------------------------------------------------------------
 

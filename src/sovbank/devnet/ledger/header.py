@@ -29,20 +29,25 @@ class LedgerHeader:
     parent_close_time: int
     close_time: int
 
+    def serialise(self) -> bytes:
+        """Give the bytes of the header."""
+        return b"".join(
+            (
+                self.sequence.to_bytes(4, "big"),
+                self.drops.to_bytes(8, "big"),
+                self.parent_hash,
+                self.transaction_hash,
+                self.account_hash,
+                self.parent_close_time.to_bytes(4, "big"),
+                self.close_time.to_bytes(4, "big"),
+                bytes([CLOSE_RESOLUTION, 0]),
+            )
+        )
+
     @property
     def hash(self) -> bytes:
         """The hash of the ledger."""
-        return sha512_half(
-            PREFIX_LEDGER,
-            self.sequence.to_bytes(4, "big"),
-            self.drops.to_bytes(8, "big"),
-            self.parent_hash,
-            self.transaction_hash,
-            self.account_hash,
-            self.parent_close_time.to_bytes(4, "big"),
-            self.close_time.to_bytes(4, "big"),
-            bytes([CLOSE_RESOLUTION, 0]),
-        )
+        return sha512_half(PREFIX_LEDGER, self.serialise())
 
 
 def round_close_time(seconds: int) -> int:

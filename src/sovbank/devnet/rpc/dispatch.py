@@ -1,0 +1,137 @@
+"""From a parsed JSON-RPC request to its answer: the method table and the envelope."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from sovbank.devnet.node import Node
+from sovbank.devnet.rpc import (
+    account_currencies,
+    account_info,
+    account_lines,
+    account_nfts,
+    account_objects,
+    account_tx,
+    deposit_authorized,
+    feature,
+    gateway_balances,
+    ledger,
+    ledger_data,
+    ledger_entry,
+    nft_offers,
+    noripple_check,
+    server,
+    simulate,
+    submit,
+    submit_multisigned,
+    tx,
+)
+from sovbank.devnet.rpc.refusals import answer_of, refusal
+from sovbank.devnet.rpc.request import Request
+from sovbank.errors.devnet import RequestRefused
+
+LOG = logging.getLogger(__name__)
+VERSIONS: Final = (1, 2)
+DEFAULT_VERSION: Final = 1
+_SECRETS: Final = ("passphrase", "secret", "seed", "seed_hex")
+
+METHODS: Final[dict[str, Callable[[Request], dict[str, Any]]]] = {
+    "account_currencies": account_currencies.handle,
+    "account_info": account_info.handle,
+    "account_lines": account_lines.handle,
+    "account_nfts": account_nfts.handle,
+    "account_objects": account_objects.handle,
+    "account_tx": account_tx.handle,
+    "deposit_authorized": deposit_authorized.handle,
+    "feature": feature.handle,
+    "fee": server.handle_fee,
+    "gateway_balances": gateway_balances.handle,
+    "ledger": ledger.handle,
+    "ledger_accept": ledger.handle_accept,
+    "ledger_closed": ledger.handle_closed,
+    "ledger_current": ledger.handle_current,
+    "ledger_data": ledger_data.handle,
+    "ledger_entry": ledger_entry.handle,
+    "nft_buy_offers": nft_offers.handle_buy,
+    "nft_sell_offers": nft_offers.handle_sell,
+    "noripple_check": noripple_check.handle,
+    "ping": server.handle_ping,
+    "random": server.handle_random,
+    "server_info": server.handle_info,
+    "server_state": server.handle_state,
+    "simulate": simulate.handle,
+    "submit": submit.handle,
+    "submit_multisigned": submit_multisigned.handle,
+    "tx": tx.handle,
+}
+
+
+class Unparsable(Exception):
+    """A request is not one at all; the message is the body of the HTTP 400."""
+
+
+def answer(node: Node, body: Any) -> dict[str, Any]:
+    """Answer a parsed request of the form ``{"method": ..., "params": [{...}]}``.
+
+    Raises
+    ------
+    Unparsable
+        The request has another form.
+    """
+    method, params = _method_of(body), _params_of(body)
+    version = params.get("api_version", DEFAULT_VERSION)
+    if version not in VERSIONS or isinstance(version, bool):
+        raise Unparsable("invalid_API_version")
+    result = _result(node, method, params, version)
+    envelope: dict[str, Any] = {"result": result}
+    for field in ("id", "jsonrpc", "ripplerpc"):
+        if field in params:
+            envelope[field] = params[field]
+        elif field in body and field != "ripplerpc":
+            envelope[field] = body[field]
+    return envelope
+
+
+def _method_of(body: Any) -> str:
+    if not isinstance(body, dict):
+        raise Unparsable("Unable to parse request: ")
+    method = body.get("method")
+    if method is None:
+        raise Unparsable("Null method")
+    if not isinstance(method, str):
+        raise Unparsable("method is not string")
+    if not method:
+        raise Unparsable("method is empty")
+    return method
+
+
+def _params_of(body: dict[str, Any]) -> dict[str, Any]:
+    listed = body.get("params")
+    if not listed:
+        return {}
+    if not isinstance(listed, list) or len(listed) != 1:
+        raise Unparsable("params unparsable")
+    params = listed[0]
+    if params is None:
+        return {}
+    if not isinstance(params, dict):
+        raise Unparsable("params unparsable")
+    return params
+
+
+def _result(node: Node, method: str, params: dict[str, Any], version: int) -> dict[str, Any]:
+    try:
+        handler = METHODS.get(method)
+        if handler is None:
+            raise refusal("unknownCmd")
+        with node.lock:
+            return handler(Request(node, params, version)) | {"status": "success"}
+    except RequestRefused as error:
+        result = answer_of(error)
+    except Exception:
+        LOG.exception("method %s failed unexpectedly", method[:80])
+        result = answer_of(refusal("internal"))
+    echoed = {key: "<masked>" if key in _SECRETS else value for key, value in params.items()}
+    return result | {"status": "error", "request": echoed | {"command": method}}
