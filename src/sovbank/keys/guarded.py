@@ -55,7 +55,8 @@ __all__ = [
     "SigningLog",
 ]
 
-MAX_UNSIGNED_CHARACTERS = 64 * 1024
+# A transaction of the largest size fits; what nests as deep as this is long does not overflow the stack.
+MAX_UNSIGNED_CHARACTERS = 40_000
 _SIGNABLE = (AttemptState.BOUND, AttemptState.SIGNING)
 _SIGNED_FIELDS = ("TxnSignature", "Signers", "hash")
 

@@ -53,18 +53,15 @@ def from_file(path: Path) -> PassphraseSource:
 
     def read(purpose: str, *, new: bool = False) -> Secret:  # noqa: ARG001 - a PassphraseSource
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            with path.open("rb", buffering=0) as handle:
+                status = os.fstat(handle.fileno())
+                if stat.S_ISREG(status.st_mode) and (status.st_mode & 0o077 or status.st_uid != os.geteuid()):
+                    raise KeystoreUnsafe(f"the passphrase file {path} is not closed to others")
+                return check_passphrase(_read_all(handle.fileno()))
         except OSError as error:
             raise PassphraseUnavailable(
                 f"cannot read the passphrase file {path}: {error.strerror}"
             ) from error
-        try:
-            status = os.fstat(descriptor)
-            if stat.S_ISREG(status.st_mode) and (status.st_mode & 0o077 or status.st_uid != os.geteuid()):
-                raise KeystoreUnsafe(f"the passphrase file {path} is not closed to others")
-            return check_passphrase(_read_all(descriptor))
-        finally:
-            os.close(descriptor)
 
     return read
 

@@ -10,6 +10,7 @@ from sovbank.keys.secret import Secret
 from sovbank.keys.verification import normalise, require_valid
 
 DIGEST_BYTES = 32
+PRIVATE_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def new_private(scheme: Scheme) -> Secret:
     from sovbank.wire.signatures import SECP256K1_ORDER
 
     if scheme is Scheme.ED25519:
-        return Secret(secrets.token_bytes(32))
-    return Secret((1 + secrets.randbelow(SECP256K1_ORDER - 1)).to_bytes(32, "big"))
+        return Secret(secrets.token_bytes(PRIVATE_BYTES))
+    return Secret((1 + secrets.randbelow(SECP256K1_ORDER - 1)).to_bytes(PRIVATE_BYTES, "big"))
 
 
 def public_key_of(scheme: Scheme, private: Secret) -> PublicKey:
@@ -89,6 +90,8 @@ def public_key_of(scheme: Scheme, private: Secret) -> PublicKey:
         Not 32 bytes, or not a scalar of the curve.
     """
     try:
+        if len(private) != PRIVATE_BYTES:  # coincurve would pad a shorter one
+            raise ValueError
         return _public_key_of(scheme, private)
     except ValueError:
         # The cause may show the bytes.
