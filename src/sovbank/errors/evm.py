@@ -11,7 +11,6 @@ from sovbank.errors.base import (
     PolicyRefused,
     StoreDamaged,
     UsageRefused,
-    Waiting,
 )
 
 
@@ -20,6 +19,20 @@ class EvmNodeUnreachable(EnvironmentRefused):
 
     code = "evm.node-unreachable"
     default_next_step: ClassVar[str] = "Check the url under [evm] and that the node runs, then try again."
+
+
+class EvmReplyLost(OutcomeUnknown):
+    """The request was sent to the EVM node and its answer was lost: a timeout, a broken connection."""
+
+    code = "evm.reply-lost"
+    default_next_step: ClassVar[str] = "Try again; what was sent is found again on the chain."
+
+
+class EvmNodeBehind(EnvironmentRefused):
+    """The EVM node's chain is shorter than one already seen: it was switched, or lost its data."""
+
+    code = "evm.node-behind"
+    default_next_step: ClassVar[str] = "Wait until the node has caught up, or use another one."
 
 
 class EvmNodeHostile(EnvironmentRefused):
@@ -71,10 +84,10 @@ class ControlPlaneRefused(PolicyRefused):
     default_next_step: ClassVar[str] = "Look at `sovbank control status` and at the operation, then decide."
 
 
-class ControlPlaneReverted(PolicyRefused):
-    """A sent transaction was mined but reverted, for a reason that the contract's state no longer shows."""
+class ControlPlaneWithoutEffect(PolicyRefused):
+    """A sent transaction had no effect and never will: it reverted, or its nonce was used by another."""
 
-    code = "control.reverted"
+    code = "control.without-effect"
     default_next_step: ClassVar[str] = "Run the command again: what changed meanwhile decides anew."
 
 
@@ -83,6 +96,13 @@ class ControlPlaneUnknown(OutcomeUnknown):
 
     code = "control.unknown"
     default_next_step: ClassVar[str] = "Resume it: the same bytes are sent again. Do not start anew."
+
+
+class FeeTooHigh(EnvironmentRefused):
+    """The EVM node quotes a fee, or a gas limit, above what this program pays."""
+
+    code = "evm.fee-too-high"
+    default_next_step: ClassVar[str] = "Wait until fees are lower, or use a node that you trust."
 
 
 class GasMissing(EnvironmentRefused):
@@ -111,13 +131,6 @@ class ControlPlaneDrift(DriftFound):
 
     code = "control.drift"
     default_next_step: ClassVar[str] = "Have the admin correct what differs, or correct the profile."
-
-
-class ConfirmationsPending(Waiting):
-    """A transaction is mined but not yet as deep as the profile asks."""
-
-    code = "control.confirmations-pending"
-    default_next_step: ClassVar[str] = "Wait for more blocks, then resume."
 
 
 class EvmJournalDamaged(StoreDamaged):
