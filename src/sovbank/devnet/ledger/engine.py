@@ -34,6 +34,8 @@ RETRY_PASSES: Final = 1
 """After the pass of this number, a tec counts."""
 HELD_LEDGERS: Final = 5
 """A transaction whose LastLedgerSequence is this near is held again and again."""
+KNOWN_TRANSACTIONS: Final = 65_536
+"""Submitted transactions that can be asked about, applied or not."""
 MAX_FOLLOWERS: Final = 10
 """Most held transactions that one applied transaction lets follow."""
 
@@ -65,6 +67,7 @@ class Ledger:
         self.history = History()
         self._pipeline = Pipeline(network_id, transactors, deleters)
         self._local = LocalTransactions()
+        self._known: dict[bytes, Transaction] = {}
         self._bad: set[bytes] = set()
         self._held_before: set[bytes] = set()
         self._held = CanonicalSet(bytes(32))
@@ -105,11 +108,17 @@ class Ledger:
         if tx.has_flag(TF_INNER_BATCH_TXN):
             self._bad.add(tx.hash)
             return Submission(tx, TER.temINVALID_FLAG, False, False, None)
+        self._remember(tx)
         outcome, followers = self._submit_one(tx, local=True, fail_hard=fail_hard)
         kept = not fail_hard or outcome.result is TER.tesSUCCESS
         sequence = self._open_sequence(tx)
         self._submit_followers(followers)
         return Submission(tx, outcome.result, outcome.applied, kept, sequence)
+
+    def _remember(self, tx: Transaction) -> None:
+        self._known[tx.hash] = tx
+        if len(self._known) > KNOWN_TRANSACTIONS:
+            del self._known[next(iter(self._known))]
 
     def _open_sequence(self, tx: Transaction) -> int:
         account = read_account(self.open, tx.account)
@@ -156,9 +165,9 @@ class Ledger:
         """Try an unsigned transaction on the open ledger and keep nothing."""
         return self._pipeline.apply(self.open, tx, Mode(simulated=True))
 
-    def pending(self, tx_hash: bytes) -> Transaction | None:
-        """Give a transaction that was submitted and is in no closed ledger yet, or None."""
-        return self.open.transactions.get(tx_hash) or self._local.get(tx_hash)
+    def submitted(self, tx_hash: bytes) -> Transaction | None:
+        """Give a transaction that was submitted, whatever came of it, or None."""
+        return self._known.get(tx_hash)
 
     # -- closing -----------------------------------------------------------------------------------
 

@@ -32,11 +32,6 @@ class LocalTransactions:
             expiry = min(expiry, tx["LastLedgerSequence"] + 1)
         self._expiry[tx.hash] = (tx, expiry)
 
-    def get(self, tx_hash: bytes) -> Transaction | None:
-        """Give a transaction that is kept, by hash, or None."""
-        kept = self._expiry.get(tx_hash)
-        return kept[0] if kept is not None else None
-
     def in_order(self, view: ReadView, is_applied: Callable[[bytes], bool]) -> Iterator[Transaction]:
         """Yield what could still apply, in canonical order without salt."""
         ordered = CanonicalSet(bytes(32))

@@ -41,9 +41,9 @@ def handle(request: Request) -> dict[str, Any]:
     span = _range(request)
     if applied is not None and (span is None or applied.ledger in span):
         return _applied(request, applied)
-    pending = request.node.ledger.pending(key) if applied is None else None
-    if pending is not None and span is None:
-        return _pending(request, pending)
+    submitted = request.node.ledger.submitted(key) if applied is None else None
+    if submitted is not None and span is None:
+        return _submitted(request, submitted)
     raise refusal("txnNotFound", body={} if span is None else {"searched_all": _holds_all(request, span)})
 
 
@@ -112,8 +112,8 @@ def _applied(request: Request, applied: AppliedTransaction) -> dict[str, Any]:
     return body | answer if version == 1 else answer | {"tx_json": body}
 
 
-def _pending(request: Request, tx: Transaction) -> dict[str, Any]:
-    """Answer for a transaction that waits in the open ledger or is held."""
+def _submitted(request: Request, tx: Transaction) -> dict[str, Any]:
+    """Answer for a transaction that no closed ledger has, and perhaps never will."""
     answer: dict[str, Any] = {"validated": False}
     if request.flag("binary"):
         return answer | _binary(tx, request.version)
