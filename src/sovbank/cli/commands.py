@@ -5,8 +5,19 @@ A module enters its table when it exists; a test imports every one of them.
 
 from __future__ import annotations
 
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "reconcile": ("sovbank.cli.reconcile", "Bank, control plane, XRP Ledger and journal side by side."),
+}
 
 GROUPS: dict[str, tuple[str, str]] = {
+    "issuer": ("sovbank.cli.issuer", "Plan and apply the set-up of an asset's accounts; find drift."),
+    "trustlines": ("sovbank.cli.trustlines", "Trust lines: set, authorise and list them."),
+    "mint": ("sovbank.cli.mint", "Mint against a booked deposit: request, approve, execute, confirm."),
+    "treasury": ("sovbank.cli.treasury", "Pay customers from the treasury; see what accounts hold."),
+    "burn": ("sovbank.cli.burn", "Redeem and burn: request, receive, execute."),
+    "reserves": ("sovbank.cli.reserves", "Attest reserves and see what is minted against them."),
+    "kyc": ("sovbank.cli.kyc", "Admit customers and see where they stand."),
+    "bank": ("sovbank.cli.bank", "Book the entries of bank statements."),
     "profile": ("sovbank.cli.profile", "Profiles: make one, list, show and check them."),
+    "key": ("sovbank.cli.key", "Keys: make one for a test network, list, show and try them."),
 }

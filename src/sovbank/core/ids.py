@@ -16,6 +16,7 @@ from sovbank.errors.core import MalformedReference
 _DOMAIN = "sovbank/operation/v1"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", re.ASCII)
 _OPERATION_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_PREFIX = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
 BANK_REFERENCE_CHARACTERS = 32
 
 
@@ -34,6 +35,11 @@ def check_reference(text: str) -> str:
 def is_operation_id(text: str) -> bool:
     """Say whether the text is an operation id: 64 lower-case hex digits."""
     return _OPERATION_ID.fullmatch(text) is not None
+
+
+def is_operation_prefix(text: str) -> bool:
+    """Say whether the text can name an operation: at least eight of its lower-case hex digits."""
+    return _PREFIX.fullmatch(text) is not None
 
 
 def operation_id(kind: str, parameters: Mapping[str, str], reference: str) -> str:

@@ -26,12 +26,17 @@ def parse_amount(text: str) -> Decimal:
     MalformedAmount
         A sign, exponent, separator, underscore, foreign digit, leading zero, more than six decimals or zero.
     """
-    if not _PLAIN.fullmatch(text):
-        raise MalformedAmount(f"not an amount: {text[:40]!r}")
-    amount = Decimal(text)
+    amount = parse_amount_or_zero(text)
     if amount == 0:
         raise MalformedAmount("the amount is zero")
     return amount
+
+
+def parse_amount_or_zero(text: str) -> Decimal:
+    """Return the amount written in plain digits, which may be zero; otherwise as ``parse_amount``."""
+    if not _PLAIN.fullmatch(text):
+        raise MalformedAmount(f"not an amount: {text[:40]!r}")
+    return Decimal(text)
 
 
 def to_micro(amount: Decimal) -> int:

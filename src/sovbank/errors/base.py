@@ -124,7 +124,7 @@ class DriftFound(SovbankError):
 class Waiting(SovbankError):
     """Nothing is wrong; somebody else acts next.
 
-    ``waiting_for`` is one of approver, co-signers, holder, bank, timelock.
+    ``waiting_for`` is one of approver, confirmer, co-signers, holder, bank, timelock.
     """
 
     exit_status = ExitStatus.WAITING

@@ -142,13 +142,17 @@ def find_burn(house: House, operation_id: str) -> OperationRow:
     return operation
 
 
+def possible_tags(identity: str) -> tuple[int, ...]:
+    """Return the destination tags that a redemption's id gives, in the order in which they are tried."""
+    return tuple(tag_of(identity, place) for place in range(_TAG_PLACES))
+
+
 def _free_tag(house: House, identity: str) -> int:
-    taken = {
-        row.facts.get("destination_tag") for row in house.journal.operations(kind=Kind.BURN, limit=ALL_ROWS)
-    }
-    for place in range(_TAG_PLACES):
-        if str(tag_of(identity, place)) not in taken:
-            return tag_of(identity, place)
+    rows = house.journal.operations(kind=Kind.BURN, limit=ALL_ROWS)
+    taken = {row.facts.get("destination_tag") for row in rows if row.id != identity}
+    for tag in possible_tags(identity):
+        if str(tag) not in taken:
+            return tag
     raise TagCollision(f"every tag that {identity} gives belongs to an earlier redemption")
 
 

@@ -6,8 +6,10 @@ lost is recognised and never taken twice. The ledger's side is in ``mint_executi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from sovbank.core.machine import Kind, State
 from sovbank.core.money import format_amount, from_micro, parse_amount, plain_amount, to_micro
@@ -42,6 +44,17 @@ _ON_CHAIN = {
     RequestState.HELD: State.HELD,
     RequestState.APPROVED: State.APPROVED,
 }
+
+
+class MintIdentity(Protocol):
+    """What identifies a mint, in the journal or in an exported file."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -120,7 +133,7 @@ def refuse_unless_mintable(house: House, order: MintOrder, terms: MintTerms) -> 
 
 def approve(house: House, operation_id: str, *, officer: str | None = None) -> OperationRow:
     """Approve a held request as another officer than the one who made it."""
-    operation = synchronise(house, find_mint(house, operation_id))
+    operation = review(house, operation_id)
     if operation.state is State.INTENT:
         raise WrongState("MintGuard does not hold this request yet")
     if operation.state is not State.HELD:
@@ -146,7 +159,7 @@ def confirm(house: House, operation_id: str, *, officer: str | None = None) -> O
 
     Works after expiry, a block or a pause: it records a fact.
     """
-    operation = synchronise(house, find_mint(house, operation_id))
+    operation = review(house, operation_id)
     if operation.state is State.FINAL:
         actor = acting_officer(house, Role.CONFIRMER, named=officer, barred=_took_part(house, operation))
         house.progress("confirming the payment on MintGuard")
@@ -171,6 +184,11 @@ def confirm(house: House, operation_id: str, *, officer: str | None = None) -> O
     return operation
 
 
+def review(house: House, operation_id: str) -> OperationRow:
+    """Return a mint brought up to what MintGuard says, for an officer to look at before acting."""
+    return synchronise(house, find_mint(house, operation_id))
+
+
 def synchronise(house: House, operation: OperationRow) -> OperationRow:
     """Bring the journal up to what MintGuard says; refuse a request that differs from the operation."""
     held = house.control.mint_request(operation.id)
@@ -188,7 +206,7 @@ def synchronise(house: House, operation: OperationRow) -> OperationRow:
     return operation
 
 
-def check_same(house: House, operation: OperationRow, held: MintRequest) -> None:
+def check_same(house: House, operation: MintIdentity, held: MintRequest) -> None:
     """Refuse unless MintGuard's request is the very one that the operation describes.
 
     Raises
@@ -206,7 +224,7 @@ def check_same(house: House, operation: OperationRow, held: MintRequest) -> None
         )
 
 
-def terms_of(house: House, operation: OperationRow, *, expiry: int) -> MintTerms:
+def terms_of(house: House, operation: MintIdentity, *, expiry: int) -> MintTerms:
     """Return the request that the operation's parameters describe."""
     return MintTerms(
         asset=house.asset_id(operation.parameters["asset"]),
@@ -217,7 +235,7 @@ def terms_of(house: House, operation: OperationRow, *, expiry: int) -> MintTerms
     )
 
 
-def amount_micro(operation: OperationRow) -> int:
+def amount_micro(operation: MintIdentity) -> int:
     """Return the operation's amount in micro-units."""
     return to_micro(parse_amount(operation.parameters["amount"]))
 

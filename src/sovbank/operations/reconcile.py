@@ -158,14 +158,15 @@ def _breaks(sides: dict[str, Decimal], under_way: Decimal, *, capacity: Decimal)
     if sides["control plane"] != expected:
         found.append(_difference("control plane", sides["control plane"], expected))
     if ledger > capacity:
-        found.append(f"the ledger owes {_exact(ledger)}, the attested reserves cover {_exact(capacity)}")
+        found.append(f"the ledger owes {exact(ledger)}, the attested reserves cover {exact(capacity)}")
     return tuple(found)
 
 
 def _difference(name: str, have: Decimal, ledger: Decimal) -> str:
-    return f"{name} has {_exact(have)}, the ledger {_exact(ledger)} (difference {_exact(have - ledger)})"
+    return f"{name} has {exact(have)}, the ledger {exact(ledger)} (difference {exact(have - ledger)})"
 
 
-def _exact(amount: Decimal) -> str:
+def exact(amount: Decimal) -> str:
+    """Return the amount for a person with every digit that it has."""
     places = -int(amount.as_tuple().exponent)
     return format_amount(amount) if places <= 6 else f"{amount:,f}"

@@ -89,6 +89,11 @@ def attest(house: House, attestation: Attestation) -> OperationRow:
     )
 
 
+def newest_moment(house: House) -> datetime:
+    """Return the time of the newest final block: an attestation dated after it would lie in the future."""
+    return datetime.fromtimestamp(house.control.head().block_time, UTC)
+
+
 def status(house: House, asset: str) -> ReserveStatus:
     """Return the last attestation of an asset and what is minted and held against it."""
     asset_id = house.asset_id(asset)

@@ -50,7 +50,7 @@ def run_mint(house: House, operation_id: str) -> OperationRow:
         operation = mint_execution.execute(house, operation.id)
     if operation.state is State.FINAL and not officers_here(house, Role.CONFIRMER):
         raise WaitingForRole(
-            f"mint {operation.id} is final on the ledger and not confirmed", waiting_for="approver"
+            f"mint {operation.id} is final on the ledger and not confirmed", waiting_for="confirmer"
         )
     return mint.confirm(house, operation.id)
 

@@ -1,0 +1,91 @@
+"""`sovbank issuer`: plan the set-up of an asset's accounts, apply it, and find drift afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sovbank.cli.context import current
+
+if TYPE_CHECKING:
+    from sovbank.cli.render import Output
+    from sovbank.operations.planned import Plan
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+Asset = Annotated[str, typer.Option("--asset", "-a", help="Symbol of the token, for example FTHUSD.")]
+
+
+@app.command()
+def plan(ctx: typer.Context, asset: Asset) -> None:
+    """Show the ordered steps that are missing between the profile and the ledger."""
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.issuer import setup as issuer_setup
+
+    run = current(ctx)
+    with run.out.working("reading the accounts"):
+        made = issuer_setup.plan(house_of(run), asset)
+    run.out.result(result=_data(made), human=lambda out: _show(out, made))
+
+
+@app.command()
+def setup(ctx: typer.Context, asset: Asset) -> None:
+    """Apply the plan, step by step. A step that was applied already is never repeated."""
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.issuer import setup as issuer_setup
+
+    run = current(ctx)
+    house = house_of(run)
+    with run.out.working("reading the accounts"):
+        made = issuer_setup.plan(house, asset)
+    if made.steps:
+        run.prompt.confirm(
+            [f"{number}. {step.account}: {step.title}" for number, step in enumerate(made.steps, start=1)]
+            + [f"plan {made.digest}"],
+            question=f"Apply these {len(made.steps)} steps to network {run.wiring.profile.network.name}?",
+            yes_allowed=run.wiring.yes_allowed,
+        )
+    done = []
+    applying = issuer_setup.apply(house, made)
+    for planned in made.steps:
+        with run.out.step(f"{planned.account}: {planned.title}") as shown:
+            _, operation = next(applying)
+            shown.done(f"{planned.account}: {planned.title}, ledger {operation.facts['validated_ledger']}")
+        done.append({"operation": operation.id, "account": planned.account, "title": planned.title})
+    run.out.result(
+        result={"asset": asset, "plan": made.digest, "applied": done},
+        human=lambda out: out.line(
+            f"{asset}: {len(done)} steps applied." if done else f"{asset} is set up as the profile says."
+        ),
+    )
+
+
+@app.command()
+def status(ctx: typer.Context, asset: Asset) -> None:
+    """Compare the asset's accounts with the profile; exit 14 when they differ."""
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.issuer import setup as issuer_setup
+
+    run = current(ctx)
+    with run.out.working("reading the accounts"):
+        outstanding = issuer_setup.plan(house_of(run), asset)
+    run.out.result(result=_data(outstanding), human=lambda out: _show(out, outstanding))
+    issuer_setup.refuse_drift(outstanding)
+
+
+def _data(made: Plan) -> dict[str, object]:
+    return {
+        "asset": made.subject,
+        "plan": made.digest if made.steps else None,
+        "steps": [{"account": step.account, "title": step.title, "key": step.key} for step in made.steps],
+    }
+
+
+def _show(out: Output, made: Plan) -> None:
+    if not made.steps:
+        out.line(f"{made.subject}: the ledger is as the profile says.")
+        return
+    rows = [[number, step.account, step.title] for number, step in enumerate(made.steps, start=1)]
+    out.table(["step", "account", "what"], rows, title=f"{made.subject}: {len(rows)} steps are missing")
+    out.line(f"plan {made.digest}")

@@ -1,0 +1,146 @@
+"""`sovbank mint`: request, approve, execute and confirm, or all steps that the keys here allow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sovbank.cli.context import Run, current
+
+if TYPE_CHECKING:
+    from sovbank.journal.port import OperationRow
+    from sovbank.operations.mint import MintOrder
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+Asset = Annotated[str, typer.Option("--asset", "-a", help="Symbol of the token, for example FTHUSD.")]
+Amount = Annotated[str, typer.Option("--amount", help="Plain digits, for example 1000000.00.")]
+Deposit = Annotated[str, typer.Option("--deposit", help="Bank reference of the deposit that backs it.")]
+Officer = Annotated[str | None, typer.Option("--officer", help="Who acts, where several could.")]
+Subject = Annotated[str, typer.Argument(help="Operation id (8 or more digits), or an exported file.")]
+
+
+@app.command()
+def request(
+    ctx: typer.Context, asset: Asset, amount: Amount, deposit: Deposit, officer: Officer = None
+) -> None:
+    """Have MintGuard hold an amount against a booked deposit. Nothing is minted yet."""
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint
+
+    run = current(ctx)
+    order = _order(run, asset, amount, deposit)
+    with run.out.step("asking MintGuard to hold the amount") as step:
+        operation = mint.request(house_of(run), order, officer=officer)
+        step.done(f"{amount} {asset} is {operation.state.value}")
+    give_operation(run, operation)
+
+
+@app.command()
+def approve(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
+    """Approve a held mint as another officer, by its id or from the requester's exported file."""
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint
+
+    run = current(ctx)
+    house = house_of(run)
+    operation = mint.review(house, _subject(run, subject))
+    _confirm(run, operation, "Approve this mint?")
+    with run.out.step("approving the mint on MintGuard") as step:
+        operation = mint.approve(house, operation.id, officer=officer)
+        step.done(f"the mint is {operation.state.value}")
+    give_operation(run, operation)
+
+
+@app.command()
+def execute(ctx: typer.Context, subject: Subject) -> None:
+    """Sign and submit the payment of an approved mint, and wait for its validation."""
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint, mint_execution
+
+    run = current(ctx)
+    house = house_of(run)
+    operation = mint.review(house, _subject(run, subject))
+    _confirm(run, operation, "Sign this mint with the keys on this machine?")
+    with run.out.step("minting on the XRP Ledger") as step:
+        operation = mint_execution.execute(house, operation.id)
+        step.done(f"minted in validated ledger {operation.facts.get('validated_ledger', '')}")
+    give_operation(run, operation)
+
+
+@app.command()
+def confirm(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
+    """Record on MintGuard that the payment is final, and post the mint."""
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint
+
+    run = current(ctx)
+    with run.out.step("confirming the mint on MintGuard") as step:
+        operation = mint.confirm(house_of(run), _subject(run, subject), officer=officer)
+        step.done(f"the mint is {operation.state.value}")
+    give_operation(run, operation)
+
+
+@app.command("run")
+def run_all(
+    ctx: typer.Context, asset: Asset, amount: Amount, deposit: Deposit, officer: Officer = None
+) -> None:
+    """Take a mint through every step for which a key is on this machine."""
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint
+    from sovbank.operations.resume import run_mint
+
+    run = current(ctx)
+    house = house_of(run)
+    order = _order(run, asset, amount, deposit)
+    _confirm_text(run, [f"Mint {amount} {asset} against deposit {deposit}."], "Go on?")
+    with run.out.step("minting") as step:
+        operation = mint.request(house, order, officer=officer)
+        operation = run_mint(house, operation.id)
+        step.done(f"{amount} {asset} is {operation.state.value}")
+    give_operation(run, operation)
+
+
+def _order(run: Run, asset: str, amount: str, deposit: str) -> MintOrder:
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.core.ids import check_reference
+    from sovbank.core.money import parse_amount
+    from sovbank.operations.mint import MintOrder
+
+    house_of(run).asset(asset)
+    return MintOrder(asset, parse_amount(amount), check_reference(deposit))
+
+
+def _subject(run: Run, subject: str) -> str:
+    """Return the operation id; a file is imported first, which compares it with MintGuard."""
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.core.ids import is_operation_prefix
+
+    if is_operation_prefix(subject):
+        return subject
+    from sovbank.operations.exchange import import_operation
+
+    return import_operation(house_of(run), Path(subject)).id
+
+
+def _confirm(run: Run, operation: OperationRow, question: str) -> None:
+    from sovbank.core.money import format_amount, parse_amount
+
+    amount = format_amount(parse_amount(operation.parameters["amount"]))
+    about = [
+        f"{amount} {operation.parameters['asset']} to {operation.parameters['destination']}",
+        f"against deposit {operation.reference}",
+        f"operation {operation.id}",
+    ]
+    _confirm_text(run, about, question)
+
+
+def _confirm_text(run: Run, about: list[str], question: str) -> None:
+    run.prompt.confirm(about, question=question, yes_allowed=run.wiring.yes_allowed)

@@ -1,0 +1,82 @@
+"""How an operation is shown: as data for programs, and as a panel for an officer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sovbank.cli.context import Run
+    from sovbank.cli.render import Output
+    from sovbank.journal.port import OperationRow
+
+_TITLES = {
+    "mint": "Mint",
+    "distribute": "Distribution",
+    "burn": "Redemption and burn",
+    "settings": "Setting",
+    "trust-line": "Trust line",
+    "authorize": "Authorisation of a trust line",
+    "whitelist": "Admission",
+    "attest": "Attestation of reserves",
+}
+_FACTS = (
+    ("requested_by", "requested by"),
+    ("approved_by", "approved by"),
+    ("confirmed_by", "confirmed by"),
+    ("destination_tag", "destination tag"),
+    ("receipt_tx", "received in"),
+    ("tx_hash", "transaction"),
+    ("validated_ledger", "validated ledger"),
+    ("attestation_tx", "attestation"),
+)
+
+
+def operation_data(operation: OperationRow) -> dict[str, Any]:
+    """Return an operation for ``--json``."""
+    return {
+        "id": operation.id,
+        "kind": operation.kind.value,
+        "reference": operation.reference,
+        "state": operation.state.value,
+        "parameters": dict(operation.parameters),
+        "facts": dict(operation.facts),
+        "created_by": operation.created_by,
+        "created_at": operation.created_at,
+        "updated_at": operation.updated_at,
+    }
+
+
+def give_operation(
+    run: Run,
+    operation: OperationRow,
+    *,
+    result: Mapping[str, Any] | None = None,
+    more: Sequence[tuple[str, Any]] = (),
+) -> None:
+    """Give an operation as the outcome of a command."""
+    run.out.result(
+        operation=operation_data(operation),
+        result=result,
+        human=lambda out: show_operation(out, operation, more=more),
+    )
+
+
+def show_operation(out: Output, operation: OperationRow, *, more: Sequence[tuple[str, Any]] = ()) -> None:
+    """Write an operation for an officer: the amount first, then where it stands and what proves it."""
+    pairs: list[tuple[str, Any]] = [("state", operation.state.value), *_subject(operation)]
+    pairs += [("reference", operation.reference), ("operation", operation.id)]
+    pairs += [(label, operation.facts[name]) for name, label in _FACTS if operation.facts.get(name)]
+    out.panel(_TITLES.get(operation.kind.value, operation.kind.value), [*pairs, *more])
+
+
+def _subject(operation: OperationRow) -> list[tuple[str, Any]]:
+    parameters = dict(operation.parameters)
+    pairs: list[tuple[str, Any]] = []
+    if "amount" in parameters and "asset" in parameters:
+        from sovbank.core.money import format_amount, parse_amount
+
+        amount = format_amount(parse_amount(parameters.pop("amount")))
+        pairs.append(("amount", f"{amount} {parameters.pop('asset')}"))
+    pairs += [(name.replace("_", " "), value) for name, value in parameters.items() if value]
+    return pairs

@@ -1,0 +1,95 @@
+"""`sovbank treasury`: pay customers from the treasury, and see what the bank's accounts hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sovbank.cli.context import current
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sovbank.cli.render import Output
+    from sovbank.operations.treasury import AccountBalances
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def distribute(
+    ctx: typer.Context,
+    asset: Annotated[str, typer.Option("--asset", "-a", help="Symbol of the token, for example FTHUSD.")],
+    amount: Annotated[str, typer.Option("--amount", help="Plain digits, for example 125000.50.")],
+    to: Annotated[str, typer.Option("--to", help="Address of the whitelisted customer.")],
+    deposit: Annotated[str, typer.Option("--deposit", help="Bank reference of the deposit it comes from.")],
+    reference: Annotated[str, typer.Option("--reference", help="Your reference; one payment each.")],
+    tag: Annotated[
+        int | None, typer.Option("--tag", help="Destination tag, if the customer wants one.")
+    ] = None,
+) -> None:
+    """Pay a customer from the treasury against what is left of a booked deposit."""
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.core.ids import check_reference
+    from sovbank.core.money import format_amount, parse_amount
+    from sovbank.operations import treasury
+    from sovbank.wire.addresses import decode_address
+
+    run = current(ctx)
+    decode_address(to)
+    order = treasury.Distribution(
+        asset=asset,
+        amount=parse_amount(amount),
+        destination=to,
+        deposit=check_reference(deposit),
+        reference=check_reference(reference),
+        destination_tag=tag,
+    )
+    named = f"{format_amount(order.amount)} {asset}"
+    run.prompt.confirm(
+        [f"{named} from the treasury to {to}", f"against deposit {deposit}, reference {reference}"],
+        question=f"Sign this payment on network {run.wiring.profile.network.name}?",
+        yes_allowed=run.wiring.yes_allowed,
+    )
+    with run.out.step("paying the customer") as step:
+        operation = treasury.distribute(house_of(run), order)
+        step.done(f"{named} paid in ledger {operation.facts['validated_ledger']}")
+    give_operation(run, operation)
+
+
+@app.command()
+def balances(ctx: typer.Context) -> None:
+    """Show tokens, XRP and reserves, and tickets of every account of the profile."""
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import treasury
+
+    run = current(ctx)
+    with run.out.working("reading the accounts"):
+        rows = treasury.balances(house_of(run))
+    run.out.result(result={"accounts": list(rows)}, human=lambda out: _show(out, rows))
+
+
+def _show(out: Output, rows: Sequence[AccountBalances]) -> None:
+    from decimal import Decimal
+
+    from sovbank.cli.render import Column
+    from sovbank.core.money import format_amount
+
+    table = []
+    for row in rows:
+        tokens = ", ".join(f"{format_amount(amount)} {asset}" for asset, amount in row.tokens) or "none"
+        xrp, reserve = (
+            format_amount(Decimal(drops).scaleb(-6)) for drops in (row.xrp_drops, row.reserve_drops)
+        )
+        table.append([row.name, row.address, tokens, xrp, reserve, row.tickets])
+    columns: list[Column | str] = [
+        "account",
+        "address",
+        Column("tokens", right=True),
+        Column("XRP", right=True),
+        Column("reserve", right=True),
+        Column("tickets", right=True),
+    ]
+    out.table(columns, table)
