@@ -133,3 +133,10 @@ class MalformedPublicKey(KeyRefused):
 
     code = "key.malformed-public-key"
     default_next_step = _RESTORE
+
+
+class KeystoreInProduction(KeyRefused):
+    """A key would be made in a file for a production profile."""
+
+    code = "key.keystore-in-production"
+    default_next_step = "Make the key inside an HSM or a KMS and name it in the profile by its URI."

@@ -94,7 +94,7 @@ class KeystoreDirectory:
         KeystoreMissing, KeystoreUnsafe, KeystoreDamaged
         """
         names = [name.removesuffix(KEY_SUFFIX) for name in self._files.names() if name.endswith(KEY_SUFFIX)]
-        return [self.record(name) for name in names]
+        return [self.record(name) for name in sorted(names)]
 
     def record(self, name: str) -> KeyRecord:
         """Return the public part of one key.

@@ -1,0 +1,173 @@
+"""`sovbank key`: make keys of a test network, list and show them, and try one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sovbank.cli.context import Run, current
+
+if TYPE_CHECKING:
+    from sovbank.cli.render import Output
+    from sovbank.core.profile import Profile
+    from sovbank.keys.port import PublicKey
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+_KEY = Annotated[str, typer.Argument(help="Name of a key in the profile's keystore, or a key URI.")]
+
+
+class SchemeName(StrEnum):
+    """The schemes as the command line names them."""
+
+    SECP256K1 = "secp256k1"
+    ED25519 = "ed25519"
+
+
+@app.command()
+def generate(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the new key: lower-case letters, digits, - _ .")],
+    scheme: Annotated[
+        SchemeName, typer.Option("--scheme", "-s", help="Control-plane keys must be secp256k1.")
+    ] = SchemeName.SECP256K1,
+) -> None:
+    """Make a key in the profile's keystore; the first one makes the keystore and sets its passphrase."""
+    from sovbank.errors.keys import KeystoreInProduction
+    from sovbank.keys.port import Scheme
+
+    run = current(ctx)
+    if run.wiring.parsed.production:
+        raise KeystoreInProduction("a production profile keeps no keys in files")
+    directory = run.wiring.keystore.directory()
+    record = directory.generate(name, Scheme(scheme.value), uri=_uri(name))
+    data = _data(run, _uri(name), record.public_key, record.created)
+    run.out.result(
+        result={**data, "keystore": str(directory.path)},
+        human=lambda out: _panel(out, f"Key {name} made", data),
+    )
+
+
+@app.command("list")
+def list_keys(ctx: typer.Context) -> None:
+    """List the keys of the profile's keystore. No passphrase is needed; nothing secret is shown."""
+    from sovbank.errors.keys import KeystoreMissing
+
+    run = current(ctx)
+    directory = run.wiring.keystore.directory()
+    try:
+        records = list(directory.records())
+    except KeystoreMissing:
+        if directory.path.exists():
+            raise
+        records = []
+    rows = [_data(run, _uri(record.name), record.public_key, record.created) for record in records]
+    run.out.result(
+        result={"keystore": str(directory.path), "keys": rows},
+        human=lambda out: _table(out, rows, str(directory.path)),
+    )
+
+
+@app.command()
+def show(ctx: typer.Context, key: _KEY) -> None:
+    """Show the public part of one key: its addresses, and who uses it in the profile."""
+    from sovbank.keys.uri import parse_key_uri
+
+    run = current(ctx)
+    uri = _uri(key)
+    if parse_key_uri(uri).scheme == "keystore":
+        record = run.wiring.keystore.record(uri)
+        data = _data(run, uri, record.public_key, record.created)
+    else:
+        data = _data(run, uri, run.wiring.keys.signer(uri).public_key, None)
+    run.out.result(result=data, human=lambda out: _panel(out, f"Key {data['name']}", data))
+
+
+@app.command()
+def test(ctx: typer.Context, key: _KEY) -> None:
+    """Sign and verify a labelled message that can never be a transaction."""
+    from sovbank.keys.addresses import xrpl_address
+    from sovbank.keys.trial import try_key
+
+    run = current(ctx)
+    signer = run.wiring.keys.signer(_uri(key))
+    trial = try_key(signer)
+    data = {
+        "uri": signer.uri,
+        "scheme": signer.public_key.scheme.value,
+        "xrpl_address": xrpl_address(signer.public_key),
+        "fingerprint": signer.public_key.fingerprint,
+        "message": trial.message.hex(),
+        "signature": trial.signature.hex(),
+        "verified": True,
+    }
+    run.out.result(
+        result=data,
+        human=lambda out: out.panel(
+            "The key signs, and two libraries accept its signature",
+            [
+                ("key", data["uri"]),
+                ("scheme", data["scheme"]),
+                ("XRPL address", data["xrpl_address"]),
+                ("fingerprint", data["fingerprint"]),
+            ],
+        ),
+    )
+
+
+def _uri(key: str) -> str:
+    return key if ":" in key else f"keystore:{key}"
+
+
+def _data(run: Run, uri: str, public: PublicKey, created: str | None) -> dict[str, Any]:
+    from sovbank.keys.addresses import evm_address, xrpl_address
+    from sovbank.keys.port import Scheme
+
+    return {
+        "name": uri.removeprefix("keystore:"),
+        "uri": uri,
+        "scheme": public.scheme.value,
+        "xrpl_address": xrpl_address(public),
+        "evm_address": evm_address(public) if public.scheme is Scheme.SECP256K1 else None,
+        "public_key": public.data.hex().upper(),
+        "fingerprint": public.fingerprint,
+        "created": created,
+        "used_by": _users(run.wiring.parsed, uri),
+    }
+
+
+def _users(profile: Profile, uri: str) -> list[str]:
+    officers = [name for name, officer in profile.officers.items() if uri in (officer.key, officer.evm_key)]
+    accounts = [f"account {name}" for name, entry in profile.accounts.items() if entry.master_key == uri]
+    return officers + accounts
+
+
+def _panel(out: Output, title: str, data: dict[str, Any]) -> None:
+    out.panel(
+        title,
+        [
+            ("key URI", data["uri"]),
+            ("scheme", data["scheme"]),
+            ("XRPL address", data["xrpl_address"]),
+            ("EVM address", data["evm_address"] or "none: Ed25519 keys cannot act on the control plane"),
+            ("public key", data["public_key"]),
+            ("fingerprint", data["fingerprint"]),
+            ("made", data["created"]),
+            ("used by", ", ".join(data["used_by"]) or "nobody in this profile"),
+        ],
+    )
+
+
+def _table(out: Output, rows: list[dict[str, Any]], directory: str) -> None:
+    if not rows:
+        out.line(f"No keys in {directory}.")
+        return
+    out.table(
+        ["key", "scheme", "XRPL address", "EVM address", "used by"],
+        [
+            [row["name"], row["scheme"], row["xrpl_address"], row["evm_address"], ", ".join(row["used_by"])]
+            for row in rows
+        ],
+        title=f"Keys in {directory}",
+    )
