@@ -10,7 +10,7 @@ from sovbank.devnet.journal import Journal
 from sovbank.devnet.ledger.engine import Ledger, Submission
 from sovbank.devnet.ledger.header import EPOCH_OFFSET
 from sovbank.devnet.ledger.history import ClosedLedger
-from sovbank.devnet.transactions.registry import TRANSACTORS
+from sovbank.devnet.transactions.registry import DELETERS, TRANSACTORS
 from sovbank.errors.devnet import InvalidTransaction, JournalDamaged
 
 START, SUBMIT, SUBMIT_HARD, CLOSE = "T", "S", "H", "C"
@@ -38,7 +38,9 @@ class Node:
         entries = iter(journal.entries() if journal is not None else ())
         first = next(entries, None)
         start = self._start_time(first)
-        self.ledger = Ledger(network_id=network_id, start_time=start, transactors=TRANSACTORS, deleters={})
+        self.ledger = Ledger(
+            network_id=network_id, start_time=start, transactors=TRANSACTORS, deleters=DELETERS
+        )
         for kind, payload in entries:
             self._replay(kind, payload)
 
