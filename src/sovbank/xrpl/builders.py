@@ -111,9 +111,9 @@ def account_set(
     if set_flag is not None:
         fields["SetFlag"] = _asf(set_flag)
     if clear_flag is not None:
+        fields["ClearFlag"] = _asf(clear_flag)
         if not BY_NAME[clear_flag].can_be_cleared:
             raise TransactionRefused(f"{clear_flag} can never be cleared once it is set")
-        fields["ClearFlag"] = _asf(clear_flag)
     if domain is not None:
         fields["Domain"] = _domain_hex(domain)
     if tick_size is not None:

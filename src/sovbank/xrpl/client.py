@@ -106,8 +106,11 @@ class NodeClient:
             ) from error
 
     def _body(self, response: httpx.Response, deadline: float) -> bytes:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            # A compressed answer could grow past any cap in one piece; none was asked for.
+            raise NodeAnswerMalformed(f"{self.url} sent a compressed answer")
         data = bytearray()
-        for piece in response.iter_raw():
+        for piece in response.iter_bytes():
             data += piece
             if len(data) > MAX_ANSWER_BYTES:
                 raise NodeAnswerMalformed(f"{self.url} answered with more than {MAX_ANSWER_BYTES} bytes")
