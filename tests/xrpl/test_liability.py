@@ -87,7 +87,7 @@ def test_the_table_of_flags_agrees_with_the_sdks() -> None:
         if setting.asf is not None:
             (known,) = (flag.name for flag in AccountSetAsfFlag if flag == setting.asf)
             ours = setting.name.replace("DestTag", "Dest").upper()
-            assert known.removeprefix("ASF_").replace("_", "") == ours
+            assert known.removeprefix("ASF_").replace("_", "").replace("DISABLEINC", "DISALLOWINC") == ours
     assert len({setting.bit for setting in SETTINGS}) == len(SETTINGS) == len(BY_NAME)
     with pytest.raises(KeyError):
         is_set(0, "nothing")
