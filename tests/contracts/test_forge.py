@@ -23,6 +23,10 @@ def test_forge_suites_pass(run: Run) -> None:
     assert " 0 failed, 0 skipped" in result.stdout
 
 
+def test_a_failure_of_forge_is_not_lost_on_the_way(run: Run) -> None:
+    assert run("node", "tools/forge.cjs", "no-such-command").returncode != 0
+
+
 def test_sources_are_formatted_and_lint_clean(run: Run) -> None:
     result = run("npm", "run", "lint")
     assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-4000:]

@@ -6,6 +6,27 @@ import {ControlPlane} from "../base/ControlPlane.sol";
 
 /// @dev Ids and keys: theorems 9 and 10.
 contract KeysTest is ControlPlane {
+    /// @dev The example of docs/control-plane.md, computed with other libraries in another language.
+    function test_theorems_9_and_10_known_answers() public view {
+        bytes32 namespace_ = mints.xrplNamespace(21338);
+        vm.assertEq(namespace_, 0x3c1c3196b66c47354d5ac4daca49eccd187428f2e387e994819bb30b59105ddf);
+        bytes32 asset_ = mints.assetKey(
+            namespace_, hex"b5f762798a53d543a014caf8b297cff8f2f937e8", hex"4654485553440000000000000000000000000000"
+        );
+        vm.assertEq(asset_, 0x3d7585d71bb91fc6049b5c9c73655fa3fbfd38e9bdd9538914a550b9acdbb4a3);
+        bytes32 destination = mints.accountKey(namespace_, hex"4b4e9c06f24296074f7bc48f92a97916c6dc5ea9");
+        vm.assertEq(destination, 0x6dda22c16bb6b53fcd55be1daf292756ecd1d04d3a61db788a21cc11f19f253d);
+        vm.assertEq(
+            mints.mintId(asset_, destination, 1_000_000e6, sha256("deposit-1")),
+            0x47a09cdac51c7cafac6c3df6376dbc55346b8963d253d044dbd5852ecfd60cf8
+        );
+        bytes32 ones = hex"1111111111111111111111111111111111111111111111111111111111111111";
+        vm.assertEq(
+            mints.burnId(ones, asset_, 20_000e6, bytes32(uint256(ones) * 2), IMintGuard.BurnReason.Redemption),
+            0xc5767de9f136c5d72ffaa241e6957883a17617af2cd2e1749a4e71ec3c16e80e
+        );
+    }
+
     function testFuzz_theorem9_the_mint_id_is_the_hash_of_what_is_documented(
         bytes32 asset_,
         bytes32 destination,
