@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from sovbank.devnet.server import (
+    CLOSE_SECONDS,
     DEFAULT_EVM_PORT,
     DEFAULT_NETWORK_ID,
     DEFAULT_XRPL_PORT,
@@ -27,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--network-id", type=int, default=DEFAULT_NETWORK_ID)
     up.add_argument("--xrpl-port", type=int, default=DEFAULT_XRPL_PORT)
     up.add_argument("--evm-port", type=int, default=DEFAULT_EVM_PORT)
+    up.add_argument("--close-seconds", type=float, default=CLOSE_SECONDS, help="between automatic closes")
     up.add_argument("--state", type=Path, required=True, help="directory of the journals")
     return parser
 
@@ -48,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         evm_port=options.evm_port,
         fresh=options.fresh,
         manual_close=options.manual_close,
+        close_seconds=options.close_seconds,
     )
     try:
         serve(config, ready=_say)
