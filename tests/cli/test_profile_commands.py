@@ -93,7 +93,7 @@ def test_a_profile_in_the_working_directory_is_not_found_by_name(
 def test_check_reports_what_is_wrong_and_exits_3(run: Callable, made: Path) -> None:
     text = made.read_text()
     # Nobody listens on port 9 of this machine.
-    made.write_text(text.replace("15005", "9").replace("quorum = 3", "quorum = 6"))
+    made.write_text(text.replace(":5005", ":9").replace("quorum = 3", "quorum = 6"))
     ran = run("profile", "check", "--json")
     assert ran.status == 3
     assert ran.data["error"]["code"] == "profile.check-failed"
@@ -107,7 +107,7 @@ def test_check_finds_wrong_checksums_and_foreign_keys(run: Callable, made: Path)
     profile = parse_profile(made.read_text(), source="made")
     ceo, cfo = profile.officers["ceo"].account, profile.officers["cfo"].account
     wrong = ceo[:-1] + ("a" if ceo[-1] != "a" else "b")
-    text = made.read_text().replace("15005", "9").replace(ceo, wrong)
+    text = made.read_text().replace(":5005", ":9").replace(ceo, wrong)
     text = text.replace(cfo, "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh")
     made.write_text(text)
     found = {check["what"]: check for check in run("profile", "check", "--json").data["result"]["checks"]}

@@ -19,5 +19,6 @@ GROUPS: dict[str, tuple[str, str]] = {
     "kyc": ("sovbank.cli.kyc", "Admit customers and see where they stand."),
     "bank": ("sovbank.cli.bank", "Book the entries of bank statements."),
     "profile": ("sovbank.cli.profile", "Profiles: make one, list, show and check them."),
+    "devnet": ("sovbank.cli.devnet", "The embedded devnet: an XRP Ledger and an EVM on this machine."),
     "key": ("sovbank.cli.key", "Keys: make one for a test network, list, show and try them."),
 }

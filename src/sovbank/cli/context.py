@@ -73,7 +73,7 @@ class Run:
         """The ports of the chosen profile."""
         from sovbank.cli.wiring import Wiring
 
-        return Wiring(self.options, progress=self.out.detail, before_question=self.out.clear)
+        return Wiring(self.options, before_question=self.out.clear)
 
 
 def current(ctx: typer.Context) -> Run:

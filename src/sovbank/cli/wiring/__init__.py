@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from sovbank.cli.context import Options
     from sovbank.cli.wiring.keys import KeyRing
     from sovbank.core.profile import Node, Profile
+    from sovbank.evm.control_plane import EvmControlPlane
+    from sovbank.evm.sending import Sender
+    from sovbank.evm.session import EvmSession
+    from sovbank.journal.sql_books import SqlBooks
+    from sovbank.journal.sql_journal import SqlJournal
+    from sovbank.journal.store import Store
     from sovbank.keys.keystore import KeystoreBackend
     from sovbank.keys.passphrase import PassphraseSource
     from sovbank.keys.secret import Secret
@@ -35,14 +41,11 @@ class SystemClock:
 class Wiring:
     """The ports of the chosen profile.
 
-    ``progress`` is told what is being waited for; ``before_question`` is called before the terminal is used.
+    ``before_question`` is called before the terminal is used.
     """
 
-    def __init__(
-        self, options: Options, *, progress: Callable[[str], None], before_question: Callable[[], None]
-    ) -> None:
+    def __init__(self, options: Options, *, before_question: Callable[[], None]) -> None:
         self._options = options
-        self._progress = progress
         self._before_question = before_question
 
     @cached_property
@@ -80,6 +83,27 @@ class Wiring:
             return chosen
         directory = private_directory(self.paths.profile_state(self.profile.name))
         return f"sqlite:///{directory / 'journal.sqlite'}"
+
+    @cached_property
+    def store(self) -> Store:
+        """The journal's database; it is made by ``ledger init`` alone."""
+        from sovbank.journal.store import open_store
+
+        return open_store(self.journal_url, clock=self.clock.now)
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        """Operations, attempts and the audit log."""
+        from sovbank.journal.sql_journal import SqlJournal
+
+        return SqlJournal(self.store)
+
+    @cached_property
+    def books(self) -> SqlBooks:
+        """Customers, bank entries and attestations."""
+        from sovbank.journal.sql_books import SqlBooks
+
+        return SqlBooks(self.store)
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -152,6 +176,33 @@ class Wiring:
             return passphrase.from_terminal(purpose, new=new)
 
         return ask
+
+    @cached_property
+    def chain(self) -> EvmSession:
+        """The chain of the control plane."""
+        from sovbank.evm.node import EvmNode
+        from sovbank.evm.session import EvmSession
+
+        plane = self.parsed.evm
+        return EvmSession(EvmNode(plane.url), chain_id=plane.chain_id, confirmations=plane.confirmations)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """What sends transactions to the control plane's chain."""
+        from sovbank.evm.sending import Sender
+
+        return Sender(self.chain)
+
+    @cached_property
+    def control(self) -> EvmControlPlane:
+        """The five contracts that the profile names."""
+        from sovbank.errors.evm import ContractMissing
+        from sovbank.evm.control_plane import EvmControlPlane
+
+        contracts = self.parsed.evm.contracts
+        if contracts is None:
+            raise ContractMissing(f"profile {self.parsed.name} names no contracts")
+        return EvmControlPlane(self.chain, self.sender, contracts)
 
     @cached_property
     def _treasury(self) -> NodeSession:
