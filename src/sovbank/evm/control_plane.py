@@ -170,6 +170,10 @@ class EvmControlPlane(ControlFacts):
         """Send recorded bytes again, exactly, and return their receipt at depth."""
         return self._sender.resend(raw)
 
+    def close(self) -> None:
+        """Close the connection to the node."""
+        self._session.close()
+
     def _act(
         self, contract: str, function: str, *arguments: Any, signer: ChainSigner, record: Recorder
     ) -> Receipt:

@@ -40,13 +40,7 @@ class ControlFacts:
 
     def __init__(self, session: EvmSession, contracts: Contracts) -> None:
         self._session = session
-        self._addresses = {
-            "SystemGuard": contracts.system_guard,
-            "ComplianceRegistry": contracts.compliance_registry,
-            "ReserveRegistry": contracts.reserve_registry,
-            "MintGuard": contracts.mint_guard,
-            "MembershipRegistry": contracts.membership_registry,
-        }
+        self._addresses = addresses_of(contracts)
 
     def head(self) -> Receipt:
         """Return the newest final block, its hash in ``tx_hash``."""
@@ -174,6 +168,17 @@ def require_contracts(contracts: Contracts | None) -> Contracts:
     if contracts is None:
         raise ContractMissing("the profile names no contracts of the control plane")
     return contracts
+
+
+def addresses_of(contracts: Contracts) -> dict[str, str]:
+    """Return the proxies' addresses by the contracts' names."""
+    return {
+        "SystemGuard": contracts.system_guard,
+        "ComplianceRegistry": contracts.compliance_registry,
+        "ReserveRegistry": contracts.reserve_registry,
+        "MintGuard": contracts.mint_guard,
+        "MembershipRegistry": contracts.membership_registry,
+    }
 
 
 def mint_arguments(terms: MintTerms) -> tuple[bytes, bytes, int, bytes, int]:

@@ -19,7 +19,6 @@ from sovbank.errors.evm import (
     WrongEvmChain,
 )
 from sovbank.evm.answers import data, fields, quantity
-from sovbank.evm.identity import checksum_address
 from sovbank.evm.node import EvmNode, RpcError
 from sovbank.evm.refusals import refusal_of
 
@@ -151,6 +150,10 @@ class EvmSession:
         """Return what an address holds, in wei."""
         return quantity(self.read("eth_getBalance", address, "latest"), "balance")
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._node.close()
+
     def _pin(self) -> None:
         if self._pinned:
             return
@@ -185,8 +188,3 @@ def node_refusal(error: RpcError) -> Exception:
     if error.data is not None or error.code == EXECUTION_REVERTED:
         return refusal_of(error.data or b"")
     return EvmNodeRefused(f"the node refuses: {error.message} ({error.code})")
-
-
-def address_in_word(content: bytes) -> str:
-    """Return the address in the last 20 bytes of a 32-byte word."""
-    return checksum_address("0x" + content[-20:].hex())
