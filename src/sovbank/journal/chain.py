@@ -119,33 +119,39 @@ def build_row(position: Position, event: LogEvent, operation_id: str | None, bod
 
     Raises ``RecordRefused`` when a value is too long or no Unicode text.
     """
-    return _canonical(
-        {
-            "version": VERSION,
-            "log": position.log_id,
-            "seq": position.seq,
-            "prev": position.prev,
-            "time": position.time,
-            "operation": operation_id,
-            "kind": event.kind.value,
-            "actor": event.actor,
-            "host": position.host,
-            "software": position.software,
-            "network": event.network,
-            "account": event.account,
-            "ticket": event.ticket,
-            "last_ledger": event.last_ledger,
-            "key": event.key_fingerprint,
-            "payload_sha256": event.payload_sha256,
-            "tx_hash": event.tx_hash,
-            "rule": event.rule,
-            "decision": event.decision,
-            "result": event.result,
-            "body_sha256": body.sha256,
-        },
-        "log row",
-        MAX_ROW_BYTES,
-    )
+    value = _members(position, event, operation_id, body)
+    for name, item in value.items():
+        if not _is_plain(item):
+            raise RecordRefused(f"{name} of a log row is neither text nor a whole number below 2^53")
+    return _canonical(value, "log row", MAX_ROW_BYTES)
+
+
+def _members(
+    position: Position, event: LogEvent, operation_id: str | None, body: Body
+) -> dict[str, str | int | None]:
+    return {
+        "version": VERSION,
+        "log": position.log_id,
+        "seq": position.seq,
+        "prev": position.prev,
+        "time": position.time,
+        "operation": operation_id,
+        "kind": event.kind.value,
+        "actor": event.actor,
+        "host": position.host,
+        "software": position.software,
+        "network": event.network,
+        "account": event.account,
+        "ticket": event.ticket,
+        "last_ledger": event.last_ledger,
+        "key": event.key_fingerprint,
+        "payload_sha256": event.payload_sha256,
+        "tx_hash": event.tx_hash,
+        "rule": event.rule,
+        "decision": event.decision,
+        "result": event.result,
+        "body_sha256": body.sha256,
+    }
 
 
 def row_hash(row: bytes) -> str:

@@ -104,6 +104,8 @@ def bind_attempt(tx: Writing, new: AttemptRow, event: LogEvent) -> AttemptRow:
     row = readings.operation(tx.query, new.operation_id)
     if OPERATIONS[row.kind].is_terminal(row.state):
         raise IllegalTransition(f"operation {row.id} is {row.state.value}: there is nothing to attempt")
+    if (new.ticket is None) == (new.sequence is None):
+        raise RecordRefused("an attempt is bound to either a ticket or a sequence")
     _refuse_open_attempt(tx, row.id)
     number = len(readings.attempts(tx.query, row.id)) + 1
     tx.connection.execute(
@@ -214,8 +216,6 @@ def finish_attempt(
 
 def _bind(tx: Writing, operation_id: str, number: int, new: AttemptRow) -> None:
     form, slot = ("ticket", new.ticket) if new.ticket is not None else ("sequence", new.sequence)
-    if slot is None or (new.ticket is not None and new.sequence is not None):
-        raise RecordRefused("an attempt is bound to a ticket or to a sequence, to one of them")
     holder = tx.query(
         "SELECT operation_id FROM ticket WHERE account = ? AND form = ? AND number = ?",
         (new.account, form, slot),

@@ -46,7 +46,8 @@ _SUBJECTS_AT_ONCE = 200
 _KINDS = frozenset(kind.value for kind in LogKind)
 _ROWS = (
     "SELECT l.seq, l.prev, l.hash, l.operation_id, l.data, "
-    "b.seq, b.subject, b.subject_salt, b.subject_digest, b.particulars, b.particulars_salt, b.particulars_digest "
+    "b.seq, b.subject, b.subject_salt, b.subject_digest, "
+    "b.particulars, b.particulars_salt, b.particulars_digest "
     "FROM log l LEFT JOIN log_body b ON b.seq = l.seq WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq LIMIT ?"
 )
 
@@ -142,9 +143,7 @@ def _read_chain(reader: Reader, recorded: tuple[LogHead | None, int], *, keep: s
                 raise RowFault("the row is missing")
             _check_row(chain, row)
         except RowFault as fault:
-            raise LogTampered(
-                f"row {expected}: {fault}", details={"row": str(expected), "rows": str(recorded[1])}
-            ) from None
+            raise _tampered(str(fault), expected) from None
         if expected in keep:
             chain.hashes[expected] = chain.end.hash
     return chain
@@ -221,14 +220,16 @@ def _check_end(chain: _Chain, recorded: tuple[LogHead | None, int], noted: LogHe
             raise LogTruncated(
                 f"the log ends at row {chain.end.seq}, but it had {end.seq} rows", details=rows
             )
+    if head.seq < chain.end.seq:
+        raise _tampered(f"the log was recorded to end at row {head.seq}", head.seq + 1)
     if head != chain.end:
-        raise _tampered(f"the log goes on after row {head.seq}, where it was recorded to end", head.seq + 1)
+        raise _tampered("it is not the one that was recorded as the end", head.seq)
     if noted.log_id != head.log_id:
         raise _tampered("the log is not the one that was noted beside the database", 1)
     if noted.seq < head.seq - 1:
-        raise _tampered(f"the log goes on after row {noted.seq}, where it was noted to end", noted.seq + 1)
+        raise _tampered(f"the log was noted to end at row {noted.seq}", noted.seq + 1)
     if chain.hashes[noted.seq] != noted.hash:
-        raise _tampered(f"row {noted.seq} is not the one that was noted", noted.seq)
+        raise _tampered("it is not the one that was noted as the end", noted.seq)
 
 
 def _check_anchors(chain: _Chain, anchors: Sequence[Anchor]) -> int:
@@ -239,7 +240,7 @@ def _check_anchors(chain: _Chain, anchors: Sequence[Anchor]) -> int:
                 details={"rows": str(chain.end.seq)},
             )
         if chain.hashes.get(anchor.seq) != anchor.hash.lower():
-            raise _tampered(f"row {anchor.seq} is not the one that is known from elsewhere", anchor.seq)
+            raise _tampered("it is not the one that is known from elsewhere", anchor.seq)
     return chain.end.seq - max((anchor.seq for anchor in anchors), default=0)
 
 
@@ -271,4 +272,6 @@ def _check_subject(query: Query, chain: _Chain, name: str) -> None:
 
 
 def _tampered(message: str, row: int | None = None) -> LogTampered:
-    return LogTampered(message, details={"row": str(row)} if row is not None else None)
+    if row is None:
+        return LogTampered(message)
+    return LogTampered(f"row {row}: {message}", details={"row": str(row)})
