@@ -1,0 +1,69 @@
+# `make setup` and `make demo` need Python 3.11, make and the package registries; nothing else.
+# `make test` installs the Debian packages that some tests need when it runs as root; otherwise those tests are
+# skipped and name the package.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TEST_PACKAGES := tools/test-packages.sh
+
+export UV_COMPILE_BYTECODE := 1
+export UV_HTTP_TIMEOUT := 180
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup demo test lint typecheck docs contracts bench lock clean
+
+help:
+	@echo "make setup      install everything into $(VENV), every file checked against its hash"
+	@echo "make demo       a whole regulated issuance on the embedded devnet"
+	@echo "make test       lint, types, import contracts and all tests"
+	@echo "make lint       ruff and the import contracts"
+	@echo "make typecheck  mypy --strict"
+	@echo "make docs       write docs/errors.md and docs/commands.md again"
+	@echo "make contracts  compile the control plane, compare, and run its forge tests"
+	@echo "make bench      start-up times against a bare program"
+	@echo "make lock       resolve the dependencies again and write requirements.lock"
+
+setup: $(READY)
+
+$(READY): requirements.lock tools/bootstrap.lock pyproject.toml
+	@tools/make-venv.sh "$(PYTHON)" "$(VENV)"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r tools/bootstrap.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/sovbank demo
+
+test: $(READY)
+	@$(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory lint typecheck
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+
+typecheck: $(READY)
+	@$(BIN)/mypy
+
+docs: $(READY)
+	@$(BIN)/python tools/generate_errors.py
+	@$(BIN)/python tools/generate_commands.py
+
+contracts:
+	@cd contracts && npm ci --no-audit --no-fund && npm run --silent check && npm run --silent lint && npm test
+
+bench: $(READY)
+	@$(BIN)/python tools/bench_startup.py
+
+lock: $(READY)
+	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --python-version 3.11 --universal \
+		--no-emit-index-url --no-header --generate-hashes -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
