@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from xrpl.core import binarycodec as _xrpl
 
-from sovbank.errors.wire import BlobTooDeep, BlobTooLarge, MalformedBlob, NotEncodable
+from sovbank.errors.wire import BlobTooLarge, MalformedBlob, NotEncodable
 from sovbank.wire.addresses import decode_address
 from sovbank.wire.structure import check_depth
 
@@ -44,7 +44,7 @@ def decode_tx(blob: bytes) -> dict[str, Any]:
 
 
 def decode_hex(text: str) -> tuple[bytes, dict[str, Any]]:
-    """Return the bytes and the JSON form of a blob given as hex digits; the errors are those of ``decode_tx``."""
+    """Return the bytes and the JSON form of a blob given as hex digits, as ``decode_tx`` does."""
     if len(text) > 2 * MAX_BLOB_BYTES:
         raise BlobTooLarge(f"the blob has {len(text)} hex digits; the most is {2 * MAX_BLOB_BYTES}")
     if not text or len(text) % 2 or not all(digit in "0123456789abcdefABCDEF" for digit in text):
@@ -66,7 +66,7 @@ def encode_tx(tx: Mapping[str, Any]) -> bytes:
     text = _guarded(_xrpl.encode, fields, NotEncodable, "the transaction cannot be encoded")
     decoded = _guarded(_xrpl.decode, text, NotEncodable, "the encoded transaction cannot be read back")
     for name in sorted(fields.keys() | decoded.keys()):
-        if fields.get(name) != decoded.get(name):
+        if name not in fields or name not in decoded or not _is_same(fields[name], decoded[name]):
             raise NotEncodable(
                 f"field {name} does not survive the ledger's format:"
                 f" {fields.get(name)!r} would become {decoded.get(name)!r}"
@@ -93,6 +93,19 @@ def encode_for_multisigning(tx: Mapping[str, Any], signer: str) -> bytes:
     account_id = decode_address(signer)
     text = _guarded(_xrpl.encode_for_signing, unsigned, NotEncodable, "the transaction cannot be encoded")
     return b"SMT\0" + bytes.fromhex(text)[4:] + account_id
+
+
+def _is_same(given: Any, read: Any) -> bool:
+    """Say whether a value is what was read back; true and 1 are not the same, and neither are 1.0 and 1."""
+    if isinstance(read, dict):
+        known = isinstance(given, Mapping) and given.keys() == read.keys()
+        return known and all(_is_same(given[name], read[name]) for name in read)
+    if isinstance(read, list):
+        as_long = isinstance(given, list | tuple) and len(given) == len(read)
+        return as_long and all(map(_is_same, given, read))
+    if isinstance(given, bool) or not isinstance(given, int if isinstance(read, int) else str):
+        return False
+    return bool(given == read)
 
 
 def _guarded(

@@ -1,4 +1,4 @@
-"""Currency codes of tokens: three characters, or 160 bits written as 40 hex digits (xrpl.org: Currency Codes)."""
+"""Currency codes of tokens: three characters, or 160 bits as 40 hex digits (xrpl.org: Currency Codes)."""
 
 from __future__ import annotations
 
