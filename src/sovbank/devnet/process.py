@@ -154,7 +154,6 @@ def _command(config: DevnetConfig) -> list[str]:
     command = [sys.executable, "-m", "sovbank.devnet", "up", "--state", str(config.state)]
     command += ["--network-id", str(config.network_id), "--xrpl-port", str(config.xrpl_port)]
     command += ["--close-seconds", str(config.close_seconds)]
-    command += ["--close-seconds", str(config.close_seconds)]
     if config.evm_port is not None:
         command += ["--evm-port", str(config.evm_port)]
     if config.fresh:
