@@ -27,9 +27,12 @@ help:
 
 setup: $(READY)
 
-$(READY): requirements.lock tools/bootstrap.lock pyproject.toml
+$(BIN)/uv: tools/bootstrap.lock
 	@tools/make-venv.sh "$(PYTHON)" "$(VENV)"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r tools/bootstrap.lock
+	@touch $(BIN)/uv
+
+$(READY): $(BIN)/uv requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q src
@@ -61,7 +64,7 @@ contracts:
 bench: $(READY)
 	@$(BIN)/python tools/bench_startup.py
 
-lock: $(READY)
+lock: $(BIN)/uv
 	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --python-version 3.11 --universal \
 		--no-emit-index-url --no-header --generate-hashes -o requirements.lock
 
