@@ -30,7 +30,11 @@ MAX_DEPTH: Final = 10
 _MPT_BIT: Final = 1 << 61
 _VALUE_MASK: Final = (1 << 62) - 1
 _STEP_BITS: Final = 0x71
-_ENTRY_NAMES: Final = {entry.code: name for name, entry in FORMATS.items()}
+_NAMES: Final[dict[str, Mapping[int, str]]] = {
+    "TransactionType": TRANSACTION_NAMES,
+    "LedgerEntryType": {entry.code: name for name, entry in FORMATS.items()},
+}
+"""Fields whose numbers read as names where they have one."""
 _FIXED: Final = {
     "UInt8": 1,
     "UInt16": 2,
@@ -213,6 +217,8 @@ def _read_object(reader: _Reader, depth: int) -> tuple[dict[str, Any], bool]:
             raise InvalidTransaction("Illegal end-of-array marker in object")
         field = _field(kind, code)
         value = _read_value(reader, field, depth + 1)
+        if field.name in _NAMES:
+            value = _NAMES[field.name].get(value, value)
         if field.name in fields:
             raise InvalidTransaction("Duplicate field detected")
         if field.type == "STObject":
@@ -281,14 +287,6 @@ def decode(data: bytes) -> dict[str, Any]:
     fields, terminated = _read_object(_Reader(data), 0)
     if terminated:
         raise InvalidTransaction("Transaction contains an object terminator")
-    if "TransactionType" in fields:
-        code = fields["TransactionType"]
-        if code not in TRANSACTION_NAMES:
-            raise InvalidTransaction(f"Invalid transaction type {code}")
-        fields["TransactionType"] = TRANSACTION_NAMES[code]
-    if "LedgerEntryType" in fields:
-        code = fields["LedgerEntryType"]
-        if code not in _ENTRY_NAMES:
-            raise InvalidTransaction(f"Invalid ledger entry type {code}")
-        fields["LedgerEntryType"] = _ENTRY_NAMES[code]
+    if isinstance(fields.get("TransactionType"), int):
+        raise InvalidTransaction(f"Invalid transaction type {fields['TransactionType']}")
     return fields

@@ -103,6 +103,11 @@ def _fixed_encoder(size: int) -> Callable[[int], bytes]:
     return lambda value: value.to_bytes(size, "big")
 
 
+def _name_encoder(codes: Mapping[str, int]) -> Callable[[str | int], bytes]:
+    """Give the encoder of a type's name; a type without one keeps its number."""
+    return lambda value: (value if isinstance(value, int) else codes[value]).to_bytes(2, "big")
+
+
 def _same(value: bytes) -> bytes:
     return value
 
@@ -125,8 +130,8 @@ _ENCODERS: Final[dict[str, Callable[[Any], bytes]]] = {
     "Issue": _encode_issue,
 }
 _FIELD_ENCODERS: Final = {name: _ENCODERS.get(field.type, _same) for name, field in FIELDS.items()}
-_FIELD_ENCODERS["TransactionType"] = lambda name: TRANSACTION_TYPES[name].to_bytes(2, "big")
-_FIELD_ENCODERS["LedgerEntryType"] = lambda name: FORMATS[name].code.to_bytes(2, "big")
+_FIELD_ENCODERS["TransactionType"] = _name_encoder(TRANSACTION_TYPES)
+_FIELD_ENCODERS["LedgerEntryType"] = _name_encoder({name: entry.code for name, entry in FORMATS.items()})
 
 
 def encode(fields: Mapping[str, Any], *, only_signed: bool = False) -> bytes:
