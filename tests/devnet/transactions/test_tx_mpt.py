@@ -211,3 +211,21 @@ def test_changing_what_was_declared_mutable(bench: Any) -> None:
     assert mpt.issuance["MPTokenMetadata"] == b"new"
     assert mpt.set(MutableFlags=0x200) is OK
     assert "TransferFee" not in mpt.issuance
+
+
+def test_a_domain_keeps_the_need_for_authorisation(bench: Any) -> None:
+    mpt = Mpt(bench, Flags=REQUIRE_AUTH, MutableFlags=REQUIRE_AUTH)
+    accepted = ({"Credential": {"Issuer": bench.id("gw"), "CredentialType": b"K"}},)
+    assert mpt.set(DomainID=b"\1" * 32) is TER.tecOBJECT_NOT_FOUND
+    domain = keylets.permissioned_domain(bench.id("gw"), bench.root("gw")["Sequence"])
+    assert bench.send("gw", "PermissionedDomainSet", AcceptedCredentials=accepted) is OK
+    assert mpt.set(DomainID=domain) is OK
+    assert mpt.set(MutableFlags=0x008) is TER.tecNO_PERMISSION
+    assert mpt.authorize("alice") is OK
+    assert mpt.pay("gw", "alice", 5) is TER.tecNO_AUTH
+    assert bench.send("gw", "CredentialCreate", Subject=bench.id("alice"), CredentialType=b"K") is OK
+    fields = {"Issuer": bench.id("gw"), "CredentialType": b"K"}
+    assert bench.send("alice", "CredentialAccept", **fields) is OK
+    assert mpt.pay("gw", "alice", 5) is OK
+    assert mpt.set(DomainID=bytes(32)) is OK
+    assert mpt.set(MutableFlags=0x008) is OK

@@ -41,6 +41,7 @@ _MUTATIONS: Final = (
 )
 """Bits of MutableFlags that set and clear a flag, and the flag, which is also the bit that lets it change."""
 _KNOWN: Final = 0xFFF
+_CLEAR_REQUIRE_AUTH: Final = 0x008
 _CLEAR_CAN_TRANSFER: Final = 0x200
 _MUTABLE_FIELDS: Final = ("MutableFlags", "MPTokenMetadata", "TransferFee")
 
@@ -111,6 +112,8 @@ def _check_permitted(tx: Transaction, entry: LedgerEntry) -> TER:
     mutable = entry.get("MutableFlags", 0)
     changes = tx.get("MutableFlags", 0)
     if any(changes & (sets | clears) and not mutable & flag for sets, clears, flag in _MUTATIONS):
+        return TER.tecNO_PERMISSION
+    if changes & _CLEAR_REQUIRE_AUTH and "DomainID" in entry:
         return TER.tecNO_PERMISSION
     if "MPTokenMetadata" in tx and not mutable & MUTABLE_METADATA:
         return TER.tecNO_PERMISSION
