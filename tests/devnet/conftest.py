@@ -9,6 +9,7 @@ from typing import Any
 import coincurve
 import pytest
 
+from sovbank.devnet.journal import Journal
 from sovbank.devnet.ledger.encoding import encode
 from sovbank.devnet.ledger.signing import account_of_key
 from sovbank.devnet.ledger.text import account_text
@@ -48,11 +49,14 @@ class Signer:
 
 
 class Chain:
-    """A node in memory on network 0, driven through its JSON-RPC, with a clock that tests move."""
+    """A node on network 0, driven through its JSON-RPC, with a clock that tests move.
 
-    def __init__(self) -> None:
+    It is in memory alone unless a journal is given.
+    """
+
+    def __init__(self, journal: Journal | None = None) -> None:
         self.now = START
-        self.node = Node(network_id=0, clock=lambda: self.now)
+        self.node = Node(network_id=0, journal=journal, clock=lambda: self.now)
         self.genesis = Signer("masterpassphrase")
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
@@ -91,6 +95,12 @@ class Chain:
 def chain() -> Chain:
     """Give a fresh chain."""
     return Chain()
+
+
+@pytest.fixture
+def new_chain() -> type[Chain]:
+    """Give the class of chains, for tests that make their own."""
+    return Chain
 
 
 @pytest.fixture(scope="session")
