@@ -11,6 +11,7 @@ from typing import Final
 from sovbank.devnet.ledger import directories, keylets
 from sovbank.devnet.ledger.flags import AccountFlag
 from sovbank.devnet.ledger.objects import LedgerEntry
+from sovbank.devnet.ledger.pipeline import delete_ticket
 from sovbank.devnet.ledger.results import TER
 from sovbank.devnet.ledger.transaction import Transaction
 from sovbank.devnet.ledger.transactor import (
@@ -26,7 +27,6 @@ from sovbank.devnet.transactions import (
     deposit_preauth,
     nft_rules,
     signer_list,
-    ticket_create,
 )
 
 _SEQUENCE_DISTANCE: Final = 255
@@ -35,12 +35,17 @@ _MOST_ENTRIES: Final = 1000
 _Deleter = Callable[[Sandbox, bytes, LedgerEntry], TER]
 _DELETERS: Final[dict[str, _Deleter]] = {
     "SignerList": lambda view, account, _entry: signer_list.remove(view, account),
-    "Ticket": lambda view, account, entry: ticket_create.remove(view, account, entry.key),
+    "Ticket": lambda view, account, entry: _delete_ticket(view, account, entry),
     "DepositPreauth": lambda view, _account, entry: deposit_preauth.remove(view, entry.key),
     "Credential": lambda view, _account, entry: credential_rules.delete(view, entry),
     "NFTokenOffer": lambda view, _account, entry: _delete_nft_offer(view, entry),
 }
 """Entries that go with their owner; any other is an obligation and keeps the account."""
+
+
+def _delete_ticket(view: Sandbox, account: bytes, entry: LedgerEntry) -> TER:
+    root = peek_account(view, account)
+    return TER.tefBAD_LEDGER if root is None else delete_ticket(view, root, entry.key)
 
 
 def _delete_nft_offer(view: Sandbox, entry: LedgerEntry) -> TER:

@@ -1,6 +1,6 @@
 """TicketCreate: set sequence numbers aside, to be used in any order.
 
-Source of the rules: xrpld ``tx/transactors/system/TicketCreate.cpp`` and ``tx/Transactor.cpp``.
+Source of the rules: xrpld ``tx/transactors/system/TicketCreate.cpp``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sovbank.devnet.ledger.transactor import (
     Transactor,
     names,
 )
-from sovbank.devnet.ledger.view import Sandbox, adjust_owner_count, peek_account, read_account
+from sovbank.devnet.ledger.view import adjust_owner_count, peek_account, read_account
 
 _MAX_TICKETS: Final = 250
 
@@ -61,25 +61,6 @@ def apply(context: ApplyContext) -> TER:
     root["TicketCount"] = root.get("TicketCount", 0) + count
     root["Sequence"] = first + count
     adjust_owner_count(view, root, count)
-    return TER.tesSUCCESS
-
-
-def remove(view: Sandbox, account: bytes, key: bytes) -> TER:
-    """Delete a ticket of an account; the emptied root of its owner directory stays."""
-    ticket = view.peek(key)
-    if ticket is None or not directories.remove_owned(
-        view, account, ticket["OwnerNode"], key, keep_root=True
-    ):
-        return TER.tefBAD_LEDGER
-    root = peek_account(view, account)
-    if root is None or "TicketCount" not in root:
-        return TER.tefBAD_LEDGER
-    if root["TicketCount"] == 1:
-        root.discard("TicketCount")
-    else:
-        root["TicketCount"] -= 1
-    adjust_owner_count(view, root, -1)
-    view.erase(ticket)
     return TER.tesSUCCESS
 
 
