@@ -45,19 +45,22 @@ def to_micro(amount: Decimal) -> int:
     Raises
     ------
     AmountNotExact
-        More than six decimals.
+        More than six decimals, or no number that an amount could be.
     """
-    scaled = amount.scaleb(PLACES)
-    micro = int(scaled)
-    if scaled != micro:
+    sign, number, exponent = _parts(amount)
+    shift = exponent + PLACES
+    micro: int
+    rest: int
+    micro, rest = (number * 10**shift, 0) if shift >= 0 else divmod(number, 10**-shift)
+    if rest:
         raise AmountNotExact(f"{amount} has more than {PLACES} decimals")
-    return micro
+    return -micro if sign else micro
 
 
 def from_micro(micro: int) -> Decimal:
     """Return the Decimal of an integer number of micro-units."""
     sign, digits = (1, -micro) if micro < 0 else (0, micro)
-    return Decimal((sign, tuple(int(digit) for digit in str(digits)), -PLACES))
+    return Decimal((sign, _digits(digits), -PLACES))
 
 
 def ledger_value(amount: Decimal) -> str:
@@ -68,10 +71,10 @@ def ledger_value(amount: Decimal) -> str:
     AmountNotExact
         More than 15 significant digits: the ledger might not hold it exactly.
     """
-    normal = amount.normalize() if amount else Decimal(0)
-    if len(normal.as_tuple().digits) > LEDGER_DIGITS:
+    sign, number, exponent = _parts(amount)
+    if len(str(number)) > LEDGER_DIGITS:
         raise AmountNotExact(f"{amount} has more than {LEDGER_DIGITS} significant digits")
-    return format(normal, "f")
+    return format(Decimal((sign if number else 0, _digits(number), exponent)), "f")
 
 
 def parse_ledger_value(text: str) -> Decimal:
@@ -103,3 +106,25 @@ def format_amount(amount: Decimal) -> str:
 def plain_amount(amount: Decimal) -> str:
     """Return the amount for a program: as ``format_amount`` without groups."""
     return format_amount(amount).replace(",", "")
+
+
+def _parts(amount: Decimal) -> tuple[int, int, int]:
+    """Return sign, integer without trailing zeros, and exponent.
+
+    Decimal's own arithmetic would round to the precision of the caller's context.
+    """
+    sign, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int):
+        raise AmountNotExact(f"{amount} is not a number")
+    text = "".join(map(str, digits))
+    significant = text.rstrip("0")
+    if not significant.strip("0"):
+        return sign, 0, 0
+    exponent += len(text) - len(significant)
+    if abs(exponent) > _MOST_EXPONENT or len(significant) > _MOST_EXPONENT:
+        raise AmountNotExact("the amount is out of range")
+    return sign, int(significant), exponent
+
+
+def _digits(number: int) -> tuple[int, ...]:
+    return tuple(int(digit) for digit in str(number))
