@@ -12,7 +12,7 @@ from sovbank.devnet.ledger.results import TER
 from sovbank.devnet.ledger.transaction import Transaction
 from sovbank.devnet.ledger.values import TokenAmount
 from sovbank.devnet.ledger.view import ReadView
-from sovbank.devnet.transactions import nft_money, nft_pages, nft_rules
+from sovbank.devnet.transactions import amount_rules, nft_money, nft_pages, nft_rules
 
 
 def check(tx: Transaction, view: ReadView) -> TER:
@@ -41,20 +41,20 @@ def check(tx: Transaction, view: ReadView) -> TER:
 
 def _check_brokered(tx: Transaction, view: ReadView, bid: LedgerEntry, ask: LedgerEntry) -> TER:
     pays, wants = bid["Amount"], ask["Amount"]
-    if bid["NFTokenID"] != ask["NFTokenID"] or nft_money.asset(pays) != nft_money.asset(wants):
+    if bid["NFTokenID"] != ask["NFTokenID"] or amount_rules.asset(pays) != amount_rules.asset(wants):
         return TER.tecNFTOKEN_BUY_SELL_MISMATCH
     if bid["Owner"] == ask["Owner"]:
         return TER.tecCANT_ACCEPT_OWN_NFTOKEN_OFFER
-    if nft_money.is_less(pays, wants):
+    if amount_rules.is_less(pays, wants):
         return TER.tecINSUFFICIENT_PAYMENT
     if any(offer.get("Destination", tx.account) != tx.account for offer in (bid, ask)):
         return TER.tecNO_PERMISSION
     if "NFTokenBrokerFee" not in tx:
         return TER.tesSUCCESS
     fee = tx["NFTokenBrokerFee"]
-    if nft_money.asset(fee) != nft_money.asset(pays):
+    if amount_rules.asset(fee) != amount_rules.asset(pays):
         return TER.tecNFTOKEN_BUY_SELL_MISMATCH
-    if not nft_money.is_less(fee, pays) or nft_money.is_less(nft_money.minus(pays, fee), wants):
+    if not amount_rules.is_less(fee, pays) or amount_rules.is_less(amount_rules.minus(pays, fee), wants):
         return TER.tecINSUFFICIENT_PAYMENT
     return _check_can_receive(view, tx.account, fee) if isinstance(fee, TokenAmount) else TER.tesSUCCESS
 

@@ -20,7 +20,7 @@ from sovbank.devnet.ledger.transactor import (
 )
 from sovbank.devnet.ledger.values import Amount
 from sovbank.devnet.ledger.view import Sandbox, read_account
-from sovbank.devnet.transactions import nft_accept_checks, nft_money, nft_pages, nft_rules
+from sovbank.devnet.transactions import amount_rules, nft_accept_checks, nft_money, nft_pages, nft_rules
 
 
 def preflight(context: PreflightContext) -> TER:
@@ -29,7 +29,7 @@ def preflight(context: PreflightContext) -> TER:
     offers = [name for name in ("NFTokenBuyOffer", "NFTokenSellOffer") if name in tx]
     if not offers:
         return TER.temMALFORMED
-    if "NFTokenBrokerFee" in tx and (len(offers) < 2 or nft_money.number(tx["NFTokenBrokerFee"]) <= 0):
+    if "NFTokenBrokerFee" in tx and (len(offers) < 2 or amount_rules.number(tx["NFTokenBrokerFee"]) <= 0):
         return TER.temMALFORMED
     return TER.tesSUCCESS
 
@@ -72,21 +72,21 @@ def _broker(tx: Transaction, view: Sandbox, bid: LedgerEntry, ask: LedgerEntry) 
         result = nft_money.pay(view, buyer, tx.account, fee)
         if result is not TER.tesSUCCESS:
             return result
-        amount = nft_money.minus(amount, fee)
+        amount = amount_rules.minus(amount, fee)
     return _settle(view, buyer, ask["Owner"], amount, ask["NFTokenID"])
 
 
 def _settle(view: Sandbox, buyer: bytes, seller: bytes, amount: Amount, token_id: bytes) -> TER:
     """Pay the issuer its share and the seller the rest, then hand the token over."""
     issuer, fee = nft_rules.issuer_of(token_id), nft_rules.fee_of(token_id)
-    if nft_money.number(amount) and fee and issuer not in (buyer, seller):
+    if amount_rules.number(amount) and fee and issuer not in (buyer, seller):
         share = nft_money.fee_share(amount, fee)
-        if nft_money.number(share):
+        if amount_rules.number(share):
             result = nft_money.pay(view, buyer, issuer, share)
             if result is not TER.tesSUCCESS:
                 return result
-            amount = nft_money.minus(amount, share)
-    if nft_money.number(amount) > 0:
+            amount = amount_rules.minus(amount, share)
+    if amount_rules.number(amount) > 0:
         result = nft_money.pay(view, buyer, seller, amount)
         if result is not TER.tesSUCCESS:
             return result

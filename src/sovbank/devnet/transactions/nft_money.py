@@ -10,38 +10,11 @@ from sovbank.devnet.ledger.amounts import ZERO, Value, multiply_by_rate, multipl
 from sovbank.devnet.ledger.flags import AccountFlag
 from sovbank.devnet.ledger.flow import lines
 from sovbank.devnet.ledger.results import TER
-from sovbank.devnet.ledger.values import Amount, Issue, MptAmount, TokenAmount
+from sovbank.devnet.ledger.values import Amount, Issue, TokenAmount
 from sovbank.devnet.ledger.view import ReadView, Sandbox, peek_account, read_account
+from sovbank.devnet.transactions import amount_rules
 
 _RATE_PER_FEE_UNIT = 10_000
-
-
-def number(amount: Amount) -> int:
-    """Give a number of the amount's sign, 0 for nothing."""
-    if isinstance(amount, TokenAmount):
-        return amount.mantissa
-    return amount.value if isinstance(amount, MptAmount) else amount
-
-
-def asset(amount: Amount) -> Issue | bytes | None:
-    """Give what the amount is of; None for XRP."""
-    if isinstance(amount, TokenAmount):
-        return amount.issue
-    return amount.issuance if isinstance(amount, MptAmount) else None
-
-
-def is_less(one: Amount, other: Amount) -> bool:
-    """Compare two amounts of one asset."""
-    if isinstance(one, TokenAmount) and isinstance(other, TokenAmount):
-        return Value.of(one) < Value.of(other)
-    return number(one) < number(other)
-
-
-def minus(one: Amount, other: Amount) -> Amount:
-    """Subtract an amount of the same asset."""
-    if isinstance(one, TokenAmount) and isinstance(other, TokenAmount):
-        return (Value.of(one) - Value.of(other)).amount(one.issue)
-    return number(one) - number(other)
 
 
 def fee_share(amount: Amount, fee: int) -> Amount:
@@ -49,7 +22,7 @@ def fee_share(amount: Amount, fee: int) -> Amount:
     rate = fee * _RATE_PER_FEE_UNIT
     if isinstance(amount, TokenAmount):
         return multiply_by_rate(Value.of(amount), rate).amount(amount.issue)
-    return multiply_units_by_rate(number(amount), rate)
+    return multiply_units_by_rate(amount_rules.number(amount), rate)
 
 
 def _liquid(view: ReadView, account: bytes) -> int:
@@ -78,7 +51,7 @@ def has_some(view: ReadView, account: bytes, amount: Amount) -> bool:
 def has_enough(view: ReadView, account: bytes, amount: Amount) -> bool:
     """Tell whether an account can spend an amount."""
     if not isinstance(amount, TokenAmount):
-        return _liquid(view, account) >= number(amount)
+        return _liquid(view, account) >= amount_rules.number(amount)
     return amount.issuer == account or _held(view, account, amount.issue) >= Value.of(amount)
 
 
@@ -114,7 +87,7 @@ def pay(view: Sandbox, sender: bytes, receiver: bytes, amount: Amount) -> TER:
     if isinstance(amount, TokenAmount):
         result = _pay_tokens(view, sender, receiver, amount)
     else:
-        result = _pay_xrp(view, sender, receiver, number(amount))
+        result = _pay_xrp(view, sender, receiver, amount_rules.number(amount))
     if result is not TER.tesSUCCESS:
         return result
     if _is_overdrawn(view, sender, amount) or _is_overdrawn(view, receiver, amount):

@@ -21,7 +21,7 @@ from sovbank.devnet.ledger.results import TER
 from sovbank.devnet.ledger.transactor import ApplyContext
 from sovbank.devnet.ledger.values import Amount, Issue, TokenAmount
 from sovbank.devnet.ledger.view import ReadView, Sandbox, adjust_owner_count, peek_account, read_account
-from sovbank.devnet.transactions import nft_money
+from sovbank.devnet.transactions import amount_rules, nft_money
 
 FLAG_BURNABLE: Final = 0x0001
 FLAG_ONLY_XRP: Final = 0x0002
@@ -76,7 +76,7 @@ class NewOffer:
 def check_offer_alone(offer: NewOffer, flags: int) -> TER:
     """Check an offer by itself, for a token of certain flags."""
     is_token = isinstance(offer.amount, TokenAmount)
-    number = nft_money.number(offer.amount)
+    number = amount_rules.number(offer.amount)
     if number < 0 or (is_token and (flags & FLAG_ONLY_XRP or not number)):
         return TER.temBAD_AMOUNT
     if not offer.is_sell and not number:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sovbank.devnet.ledger import keylets
-from sovbank.devnet.ledger.amounts import Value
 from sovbank.devnet.ledger.flags import AccountFlag
 from sovbank.devnet.ledger.flow.lines import BAD_CURRENCY
 from sovbank.devnet.ledger.objects import LedgerEntry
@@ -24,6 +23,7 @@ from sovbank.devnet.ledger.transactor import (
 from sovbank.devnet.ledger.values import NO_ACCOUNT, Amount, MptAmount, TokenAmount
 from sovbank.devnet.ledger.view import ReadView, Sandbox, peek_account, read_account
 from sovbank.devnet.transactions import credential_rules, payment_tokens
+from sovbank.devnet.transactions.amount_rules import asset, is_less, number
 from sovbank.devnet.transactions.payment_tokens import (
     TF_LIMIT_QUALITY,
     TF_NO_RIPPLE_DIRECT,
@@ -41,32 +41,12 @@ def _flags(tx: Transaction) -> int:
 
 
 def _is_positive(amount: Amount) -> bool:
-    return _number(amount) > 0
-
-
-def _number(amount: Amount) -> int:
-    """Give a number of the amount's sign."""
-    if isinstance(amount, TokenAmount):
-        return amount.mantissa
-    return amount.value if isinstance(amount, MptAmount) else amount
-
-
-def _asset(amount: Amount) -> Any:
-    if isinstance(amount, TokenAmount):
-        return amount.issue
-    return amount.issuance if isinstance(amount, MptAmount) else None
+    return number(amount) > 0
 
 
 def _token(amount: Amount) -> Any:
     """Give what makes two amounts the same token: for an issue the currency alone."""
-    return amount.currency if isinstance(amount, TokenAmount) else _asset(amount)
-
-
-def _is_less(one: Amount, other: Amount) -> bool:
-    """Compare two amounts of the same asset."""
-    if isinstance(one, TokenAmount) and isinstance(other, TokenAmount):
-        return Value.of(one) < Value.of(other)
-    return _number(one) < _number(other)
+    return amount.currency if isinstance(amount, TokenAmount) else asset(amount)
 
 
 def preflight(context: PreflightContext) -> TER:
@@ -88,7 +68,7 @@ def _check_assets(tx: Transaction, amount: Amount, spend: Amount) -> TER:
         return TER.temMALFORMED
     if tx.get("DomainID") == bytes(32):
         return TER.temMALFORMED
-    if _asset(amount) != _asset(spend) if is_mpt else isinstance(spend, MptAmount):
+    if asset(amount) != asset(spend) if is_mpt else isinstance(spend, MptAmount):
         return TER.temMALFORMED
     if tx["Destination"] in (b"", NO_ACCOUNT):
         return TER.temDST_NEEDED
@@ -124,7 +104,7 @@ def _check_deliver_min(tx: Transaction, amount: Amount) -> TER:
         return TER.tesSUCCESS
     if not tx.has_flag(TF_PARTIAL_PAYMENT) or not _is_positive(least):
         return TER.temBAD_AMOUNT
-    if _asset(least) != _asset(amount) or _is_less(amount, least):
+    if asset(least) != asset(amount) or is_less(amount, least):
         return TER.temBAD_AMOUNT
     return TER.tesSUCCESS
 
