@@ -11,7 +11,7 @@ Command authors use the ``Output`` of the run and nothing else; no other module 
         result={"amount": row.amount},                     # Decimal becomes a string; a float is refused
         human=lambda out: out.panel("Mint", [("amount", "1,000,000.00"), ("operation", row.id)]),
     )
-    raise Waiting(...)                                     # afterwards, when the exit status is not 0
+    raise NobodyApproved(...)                              # afterwards, when the exit status is not 0
 
 ``result`` is called at most once. ``human`` runs only without --json and writes to stdout through
 ``panel``, ``table`` and ``line``. ``piece`` hands on a blob or bundle for the next program in a pipe.
