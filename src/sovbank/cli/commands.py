@@ -6,6 +6,7 @@ A module enters its table when it exists; a test imports every one of them.
 from __future__ import annotations
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("sovbank.cli.demo", "Rehearse a whole issuance on a devnet of its own."),
     "reconcile": ("sovbank.cli.reconcile", "Bank, control plane, XRP Ledger and journal side by side."),
 }
 

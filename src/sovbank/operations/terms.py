@@ -48,8 +48,11 @@ def payment_terms(
 
 
 def paid_by(ledger: LedgerReader, account: str, invoice_id: str) -> str | None:
-    """Return the hash of the account's successful payment that carries the InvoiceID, if there is one."""
+    """Return the hash of the successful payment *by* the account that carries the InvoiceID, if there is one.
+
+    Payments to the account do not count: anybody can send one with any InvoiceID.
+    """
     for found in find_invoice(ledger, account, invoice_id):
-        if found.result == "tesSUCCESS":
+        if found.result == "tesSUCCESS" and found.tx.get("Account") == account:
             return found.tx_hash
     return None
