@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -159,6 +160,19 @@ class Ticking:
     def __call__(self) -> datetime:
         self._now += timedelta(seconds=1)
         return self._now
+
+
+@pytest.fixture
+def reopen() -> Iterator[Callable[[str], SqlJournal]]:
+    """A function that opens a journal as another process would; closed at the end."""
+    with ExitStack() as stack:
+
+        def opener(url: str) -> SqlJournal:
+            opened = open_store(url)
+            stack.callback(opened.close)
+            return SqlJournal(opened)
+
+        yield opener
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from sovbank.errors.base import ExitStatus, SovbankError
 from sovbank.errors.journal import JournalMissing, LogTampered, LogTruncated, LogUnanchored, LogUnreadable
 from sovbank.journal.address import SqliteAddress, parse_address
 from sovbank.journal.chain import read_row, row_hash
+from sovbank.journal.create import create_journal
 from sovbank.journal.head import head_path
 from sovbank.journal.port import LogHead, LogKind
 from sovbank.journal.sql_books import SqlBooks
 from sovbank.journal.sql_journal import SqlJournal
-from sovbank.journal.store import open_store
 from sovbank.journal.verify import Anchor, verify_journal
 
 ROWS = 11
@@ -286,12 +286,12 @@ class TestFile:
         shutil.copy(path.with_name("old"), path)
         _expect(filled, LogTruncated)
 
-    def test_another_journal_in_its_place_is_found(self, filled: str, make_url: Callable[[], str]) -> None:
-        from sovbank.journal.create import create_journal
-
+    def test_another_journal_in_its_place_is_found(
+        self, filled: str, make_url: Callable[[], str], reopen: Callable[[str], SqlJournal]
+    ) -> None:
         other = make_url()
         create_journal(other, actor="root", host="test")
-        second = SqlJournal(open_store(other))
+        second = reopen(other)
         for _ in range(ROWS - 1):
             second.note(event())
         shutil.copy(self._path(other), self._path(filled))

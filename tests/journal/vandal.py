@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sovbank.journal.address import PostgresAddress, SqliteAddress, parse_address
 from sovbank.journal.head import head_path, write_head
 from sovbank.journal.port import LogHead
+from sovbank.journal.store import connected, open_database
 
 
 class Vandal(Protocol):
@@ -52,3 +53,14 @@ def renote(url: str, head: LogHead) -> None:
     address = parse_address(url)
     if isinstance(address, SqliteAddress):
         write_head(head_path(address.path), head, create=True)
+
+
+@contextmanager
+def driver(url: str) -> Iterator[Any]:
+    """Yield a connection of the program's own kind, in a transaction that commits at the end."""
+    database = open_database(url)
+    try:
+        with connected(database, writes=True) as connection:
+            yield connection
+    finally:
+        database.engine.dispose()

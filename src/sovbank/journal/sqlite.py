@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
@@ -41,7 +42,7 @@ class SqliteDatabase:
 
     def _connect(self) -> sqlite3.Connection:
         if not self._path.is_file():
-            raise JournalMissing(f"there is no journal at {self._path}")
+            raise _missing(self._path)
         connection = sqlite3.connect(
             self._uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -51,6 +52,8 @@ class SqliteDatabase:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Keep other writers out, in the order in which they came."""
+        if not self._path.is_file():
+            raise _missing(self._path)
         with locked(self._path):
             yield
 
@@ -86,6 +89,10 @@ def set_durable(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
+
+
+def _missing(path: Path) -> JournalMissing:
+    return JournalMissing(f"there is no journal at {path}")
 
 
 def begin(connection: Connection) -> None:

@@ -202,11 +202,17 @@ def open_store(url: str, *, clock: Clock = utc_now) -> Store:
 
     Raises ``JournalMissing`` (it is never made here), ``SchemaMismatch`` and the failures of the database.
     """
-    database = open_database(url)
-    store = Store(database, clock=clock, host=socket.gethostname())
+    store = Store(open_database(url), clock=clock, host=socket.gethostname())
+    try:
+        _refuse_other_version(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _refuse_other_version(store: Store) -> None:
     with store.read() as query:
         found = [row[0] for row in query("SELECT version_num FROM alembic_version", ())]
     if found != [REVISION]:
-        store.close()
-        raise SchemaMismatch(f"the tables of {database.name} are of version {found}, not {REVISION}")
-    return store
+        raise SchemaMismatch(f"the tables of {store.name} are of version {found}, not {REVISION}")
