@@ -1,7 +1,7 @@
 """Start-up times of ``sovbank --help`` and ``sovbank mint --help`` against a bare typer program.
 
-The bare program has two commands. Same interpreter, compiled bytecode, runs interleaved, medians compared; exit 1
-when either takes more than 1.5 times as long.
+The bare program has two commands. Same interpreter, compiled bytecode, runs interleaved, medians compared;
+exit 1 when either takes more than 1.5 times as long.
 """
 
 from __future__ import annotations

@@ -48,6 +48,19 @@ def test_prose_wraps_inside_its_column() -> None:
     assert sum("word" in line for line in shown) > 1
 
 
+def test_a_table_that_just_fits_is_drawn_without_loss() -> None:
+    rows: list[list[object]] = [["a" * 38, "b" * 40], ["c", "d"]]
+    assert lines([Column("x"), Column("y")], rows, 80)[2] == f"{'a' * 38}  {'b' * 40}"
+    assert "  x  " in lines([Column("x"), Column("y")], rows, 79)[0]
+
+
+def test_an_optional_column_goes_first() -> None:
+    columns = [Column("account"), Column("title", optional=True), Column("hash")]
+    rows: list[list[object]] = [["abc", "t" * 40, HASH]]
+    assert "title" in lines(columns, rows, 120)[0]
+    assert lines(columns, rows, 80)[0].split() == ["account", "hash"]
+
+
 def test_a_pipe_gets_one_line_a_row() -> None:
     shown = lines([Column("hash"), Column("why", wrap=True)], [[HASH, "word " * 80]], None)
     assert len(shown) == 3

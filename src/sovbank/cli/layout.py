@@ -23,11 +23,15 @@ _NARROWEST_TEXT = 16
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: ``right`` for amounts, ``wrap`` for prose; anything else stays whole."""
+    """A column of a table: ``right`` for amounts, ``wrap`` for prose; anything else stays whole.
+
+    An ``optional`` column is left out where the table would not fit with it.
+    """
 
     name: str
     right: bool = False
     wrap: bool = False
+    optional: bool = False
 
 
 def columns_of(columns: Sequence[Column | str]) -> list[Column]:
@@ -86,6 +90,10 @@ def table_lines(
     """Yield the lines of a table and whether each is its head."""
     cells = [[cell(value) for value in row] for row in rows]
     if not _fits(columns, cells, width):
+        kept = [number for number, column in enumerate(columns) if not column.optional]
+        columns = [columns[number] for number in kept]
+        cells = [[row[number] for number in kept] for row in cells]
+    if not _fits(columns, cells, width):
         yield from _blocks(columns, cells, width)
         return
     lines = _drawn(columns, cells, width or _UNLIMITED)
@@ -102,7 +110,7 @@ def _fits(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int 
     for number, column in enumerate(columns):
         natural = max([cell_len(row[number]) for row in cells] + [cell_len(column.name)])
         needed += min(natural, _NARROWEST_TEXT) if column.wrap else natural
-    return needed + _GAP * len(columns) <= width
+    return needed + _GAP * (len(columns) - 1) <= width
 
 
 def _drawn(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> list[str]:
@@ -111,7 +119,7 @@ def _drawn(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
     for column in columns:
         table.add_column(
             Text(column.name),

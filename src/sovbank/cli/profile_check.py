@@ -39,10 +39,16 @@ def check_everything(run: Run) -> list[Finding]:
         ("core node", lambda: _node(wiring.reader)),
         ("treasury node", lambda: _node(wiring.treasury_reader)),
         ("member node", lambda: _node(wiring.member_reader)),
+        ("EVM chain", lambda: _chain(wiring)),
+        ("journal", lambda: _journal(wiring)),
     ]
+    if profile.evm.contracts is not None:
+        looks.append(("contracts", lambda: _contracts(wiring)))
     for what, look in looks:
         with run.out.working(f"Looking at the {what}"):
             findings.append(_looked_at(what, look))
+    if profile.evm.contracts is None:
+        findings.append(Finding(Finding.NOTE, "contracts", "not deployed yet: `sovbank control deploy`"))
     return [*findings, *_keys(wiring)]
 
 
@@ -103,6 +109,30 @@ def _node(reader: LedgerReader) -> str:
         f"network {state.network_id}, ledger {state.validated_ledger} validated "
         f"{state.validated_age_seconds} s ago, version {state.build_version}"
     )
+
+
+def _chain(wiring: Wiring) -> str:
+    block = wiring.chain.final()
+    return f"chain {wiring.chain.chain_id}, block {block.number} is final"
+
+
+def _journal(wiring: Wiring) -> str:
+    head = wiring.journal.head()
+    return f"log {head.log_id[:8]}, {head.seq} rows"
+
+
+def _contracts(wiring: Wiring) -> str:
+    from sovbank.errors.cli import ContractsDiffer
+    from sovbank.evm.inspection import inspect
+
+    contracts = wiring.parsed.evm.contracts
+    if contracts is None:
+        return "none are named"
+    status = inspect(wiring.chain, wiring.parsed, contracts)
+    if status.differences:
+        raise ContractsDiffer("; ".join(status.differences))
+    paused = f"paused: {status.pause_reason}" if status.paused else "not paused"
+    return f"all five answer as the profile says; {paused}"
 
 
 def _keys(wiring: Wiring) -> Iterator[Finding]:

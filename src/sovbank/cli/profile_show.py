@@ -46,7 +46,7 @@ def show_profile(out: Output, profile: Profile, path: Path) -> None:
 def _officers(out: Output, profile: Profile) -> None:
     roles: dict[str, Role] = {name: role for role, names in profile.evm.roles.items() for name in names}
     out.table(
-        ["officer", Column("title", wrap=True), "role", "account"],
+        ["officer", Column("title", wrap=True, optional=True), "role", "account"],
         [
             [name, officer.title, roles[name].value if name in roles else None, officer.account]
             for name, officer in profile.officers.items()

@@ -32,6 +32,8 @@ START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.05
 _LOG_TAIL_BYTES: Final = 2000
+_STARTED: Final[list[subprocess.Popen[bytes]]] = []
+"""Devnets of this process; they outlive it, and are reaped if they end before it does."""
 _REFUSAL = re.compile(r"([a-z]+\.[a-z-]+): (.+)")
 
 
@@ -108,6 +110,7 @@ def start(config: DevnetConfig) -> Running:
         child = subprocess.Popen(  # noqa: S603 - our own module, arguments as a list
             _command(config), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
         )
+    _STARTED.append(child)
     try:
         return _wait_until_it_answers(config.state, child, log)
     except BaseException:

@@ -126,6 +126,8 @@ class _StateDirectory:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # What a killed devnet left behind names a process that may be another program by now.
+            (path / RUNNING_FILE).unlink(missing_ok=True)
             if fresh:
                 for name in (XRPL_JOURNAL, EVM_JOURNAL):
                     (path / name).unlink(missing_ok=True)

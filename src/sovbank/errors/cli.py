@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sovbank.errors.base import EnvironmentRefused, Failed, PolicyRefused, UsageRefused
+from sovbank.errors.base import DriftFound, EnvironmentRefused, Failed, PolicyRefused, UsageRefused
 
 
 class CommandLineWrong(UsageRefused):
@@ -59,6 +59,13 @@ class ProfileCheckFailed(EnvironmentRefused):
 
     code = "profile.check-failed"
     default_next_step = "Mend what the table marks as wrong, then run it again."
+
+
+class ContractsDiffer(DriftFound):
+    """`profile check` found the control plane's contracts different from the profile."""
+
+    code = "profile.contracts-differ"
+    default_next_step = "See `sovbank control status` for the whole comparison."
 
 
 class Internal(Failed):
