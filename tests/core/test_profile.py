@@ -17,7 +17,7 @@ BAD = {
     "text for a number": ("quorum = 3", 'quorum = "3"', ProfileMalformed, "accounts.issuer.quorum"),
     "number for an amount": ('burst = "5000000"', "burst = 5000000", ProfileMalformed, "burst"),
     "exponent": ('burst = "5000000"', 'burst = "5e6"', ProfileMalformed, "burst"),
-    "password in a URL": ("http://127.0.0.1:18545", "http://u:p@127.0.0.1", ProfileMalformed, "evm.url"),
+    "password in a URL": ("http://127.0.0.1:8545", "http://u:p@127.0.0.1", ProfileMalformed, "evm.url"),
     "another format": ("format = 1", "format = 2", ProfileMalformed, "format"),
     "no TOML": ("format = 1", "format = ", ProfileMalformed, "not TOML"),
     "key without scheme": ('"keystore:ceo"', '"ceo"', ProfileMalformed, "officers.ceo.key"),
