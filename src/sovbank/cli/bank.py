@@ -26,10 +26,12 @@ def import_statement(
 ) -> None:
     """Book every entry of a statement, or none. A statement imported twice changes nothing."""
     from sovbank.bank.readers import statement_reader
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import bank
 
     run = current(ctx)
+    refuse_dry_run(run, "an import")
     with run.out.step("reading the statement") as step:
         done = bank.import_statement(
             house_of(run), statement_reader(format_name), bank.read_file(file), source=file.name, actor="bank"

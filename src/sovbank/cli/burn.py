@@ -24,6 +24,7 @@ def request(
     reference: Annotated[str, typer.Option("--reference", help="Your reference; one redemption each.")],
 ) -> None:
     """Open a redemption: it gives the account and the tag to which the holder pays."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.core.ids import check_reference
@@ -32,6 +33,7 @@ def request(
     from sovbank.wire.addresses import decode_address
 
     run = current(ctx)
+    refuse_dry_run(run, "a redemption")
     decode_address(holder)
     house = house_of(run)
     order = burn.Redemption(asset, parse_amount(amount), holder, check_reference(reference))
@@ -43,11 +45,13 @@ def request(
 @app.command()
 def receive(ctx: typer.Context, subject: Subject) -> None:
     """Find the holder's payment in validated ledgers; exit 15 while it has not arrived."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import burn
 
     run = current(ctx)
+    refuse_dry_run(run, "a receipt")
     with run.out.step("looking for the holder's payment") as step:
         operation = burn.receive(house_of(run), subject)
         step.done(f"received in transaction {operation.facts['receipt_tx']}")
@@ -57,12 +61,16 @@ def receive(ctx: typer.Context, subject: Subject) -> None:
 @app.command()
 def execute(ctx: typer.Context, subject: Subject) -> None:
     """Pay the received tokens back to the issuer and record the burn on MintGuard."""
+    from sovbank.cli.dry_run import give_preview
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import burn
 
     run = current(ctx)
     house = house_of(run)
+    if run.options.dry_run:
+        give_preview(run, burn.preview(house, subject))
+        return
     operation = burn.find_burn(house, subject)
     run.prompt.confirm(
         [

@@ -39,6 +39,9 @@ def setup(ctx: typer.Context, asset: Asset) -> None:
     house = house_of(run)
     with run.out.working("reading the accounts"):
         made = issuer_setup.plan(house, asset)
+    if run.options.dry_run:
+        run.out.result(result={**_data(made), "dry_run": True}, human=lambda out: _show(out, made))
+        return
     if made.steps:
         run.prompt.confirm(
             [f"{number}. {step.account}: {step.title}" for number, step in enumerate(made.steps, start=1)]

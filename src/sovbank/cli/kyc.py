@@ -28,12 +28,14 @@ def whitelist(
     officer: Annotated[str | None, typer.Option("--officer", help="Who acts, where several could.")] = None,
 ) -> None:
     """Whitelist a customer's account on ComplianceRegistry and keep the record."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.core.ids import check_reference
     from sovbank.operations import kyc
 
     run = current(ctx)
+    refuse_dry_run(run, "an admission")
     admission = kyc.Admission(check_reference(kyc_id), name, tier, _day(expires), account)
     with run.out.step("whitelisting the customer") as step:
         operation = kyc.whitelist(house_of(run), admission, officer=officer)

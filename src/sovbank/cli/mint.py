@@ -33,6 +33,9 @@ def request(
 
     run = current(ctx)
     order = _order(run, asset, amount, deposit)
+    if run.options.dry_run:
+        _give_check(run, order)
+        return
     with run.out.step("asking MintGuard to hold the amount") as step:
         operation = mint.request(house_of(run), order, officer=officer)
         step.done(f"{amount} {asset} is {operation.state.value}")
@@ -42,12 +45,14 @@ def request(
 @app.command()
 def approve(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
     """Approve a held mint as another officer, by its id or from the requester's exported file."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import mint
 
     run = current(ctx)
     house = house_of(run)
+    refuse_dry_run(run, "an approval")
     operation = mint.review(house, _subject(run, subject))
     _confirm(run, operation, "Approve this mint?")
     with run.out.step("approving the mint on MintGuard") as step:
@@ -59,12 +64,16 @@ def approve(ctx: typer.Context, subject: Subject, officer: Officer = None) -> No
 @app.command()
 def execute(ctx: typer.Context, subject: Subject) -> None:
     """Sign and submit the payment of an approved mint, and wait for its validation."""
+    from sovbank.cli.dry_run import give_preview
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import mint, mint_execution
 
     run = current(ctx)
     house = house_of(run)
+    if run.options.dry_run:
+        give_preview(run, mint_execution.preview(house, subject))
+        return
     operation = mint.review(house, _subject(run, subject))
     _confirm(run, operation, "Sign this mint with the keys on this machine?")
     with run.out.step("minting on the XRP Ledger") as step:
@@ -76,11 +85,13 @@ def execute(ctx: typer.Context, subject: Subject) -> None:
 @app.command()
 def confirm(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
     """Record on MintGuard that the payment is final, and post the mint."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import mint
 
     run = current(ctx)
+    refuse_dry_run(run, "a confirmation")
     with run.out.step("confirming the mint on MintGuard") as step:
         operation = mint.confirm(house_of(run), _subject(run, subject), officer=officer)
         step.done(f"the mint is {operation.state.value}")
@@ -92,6 +103,7 @@ def run_all(
     ctx: typer.Context, asset: Asset, amount: Amount, deposit: Deposit, officer: Officer = None
 ) -> None:
     """Take a mint through every step for which a key is on this machine."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import mint
@@ -99,6 +111,7 @@ def run_all(
 
     run = current(ctx)
     house = house_of(run)
+    refuse_dry_run(run, "a whole mint")
     order = _order(run, asset, amount, deposit)
     _confirm_text(run, [f"Mint {amount} {asset} against deposit {deposit}."], "Go on?")
     with run.out.step("minting") as step:
@@ -106,6 +119,17 @@ def run_all(
         operation = run_mint(house, operation.id)
         step.done(f"{amount} {asset} is {operation.state.value}")
     give_operation(run, operation)
+
+
+def _give_check(run: Run, order: MintOrder) -> None:
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint
+
+    mint.refuse_unless_backed(house_of(run), order)
+    run.out.result(
+        result={"dry_run": True, "asset": order.asset, "amount": order.amount},
+        human=lambda out: out.line("Nothing was requested. MintGuard would hold this amount now."),
+    )
 
 
 def _order(run: Run, asset: str, amount: str, deposit: str) -> MintOrder:

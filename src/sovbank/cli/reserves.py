@@ -34,6 +34,7 @@ def attest(
     ] = None,
 ) -> None:
     """Sign a reserve report with the reporters' keys here and submit it as an attestation."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.core.money import parse_amount, parse_amount_or_zero
@@ -41,6 +42,7 @@ def attest(
     from sovbank.operations.bank import read_file
 
     run = current(ctx)
+    refuse_dry_run(run, "an attestation")
     house = house_of(run)
     attestation = reserves.Attestation(
         asset=asset,

@@ -30,6 +30,7 @@ def distribute(
     ] = None,
 ) -> None:
     """Pay a customer from the treasury against what is left of a booked deposit."""
+    from sovbank.cli.dry_run import give_preview
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.core.ids import check_reference
@@ -47,6 +48,9 @@ def distribute(
         reference=check_reference(reference),
         destination_tag=tag,
     )
+    if run.options.dry_run:
+        give_preview(run, treasury.preview(house_of(run), order))
+        return
     named = f"{format_amount(order.amount)} {asset}"
     run.prompt.confirm(
         [f"{named} from the treasury to {to}", f"against deposit {deposit}, reference {reference}"],

@@ -74,6 +74,10 @@ def _apply(run: Run, made: Plan | None, kind: Kind, *, already: str) -> None:
         run.out.result(result={"changed": False}, human=lambda out: out.line(already))
         return
     step = made.steps[0]
+    if run.options.dry_run:
+        text = f"Nothing was signed or sent. It would {step.title}."
+        run.out.result(result={"dry_run": True, "step": step.title}, human=lambda out: out.line(text))
+        return
     run.prompt.confirm(
         [f"{step.account}: {step.title}", f"plan {made.digest}"],
         question=f"Sign this on network {run.wiring.profile.network.name}?",

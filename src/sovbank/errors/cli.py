@@ -73,3 +73,10 @@ class Internal(Failed):
 
     code = "cli.internal"
     default_next_step = "Look at `sovbank ops list` before doing it again; report it with the output of -v."
+
+
+class DryRunNotPossible(UsageRefused):
+    """--dry-run was given to a command that cannot show beforehand what it would do."""
+
+    code = "cli.dry-run-not-possible"
+    default_next_step = "Leave --dry-run away to do it; nothing was done now."

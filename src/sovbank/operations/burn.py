@@ -25,7 +25,13 @@ from sovbank.errors.operations import (
 from sovbank.evm.port import BurnNotice, BurnState, Receipt
 from sovbank.journal.port import ALL_ROWS, LogEvent, LogKind, NewOperation, OperationRow
 from sovbank.operations.chain import receipt_event, recorder
-from sovbank.operations.execution import Movement, close_movement, run_movement
+from sovbank.operations.execution import (
+    Movement,
+    Preview,
+    close_movement,
+    preview_movement,
+    run_movement,
+)
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.people import acting_officer, chain_signer, first_signer_here
@@ -127,6 +133,14 @@ def execute(house: House, operation_id: str) -> OperationRow:
     if operation.state is State.CONFIRMED:
         operation = close_movement(house, operation, before=State.CONFIRMED)
     return operation
+
+
+def preview(house: House, operation_id: str) -> Preview:
+    """Return what the payment to the issuer would be and what the node says of it; nothing is recorded."""
+    operation = find_burn(house, operation_id)
+    if operation.state is State.INTENT:
+        raise WrongState("nothing was received for this redemption yet")
+    return preview_movement(house, _movement(house, operation))
 
 
 def find_burn(house: House, operation_id: str) -> OperationRow:

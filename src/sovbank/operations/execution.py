@@ -34,6 +34,7 @@ from sovbank.xrpl.quorum import most_signers
 
 EXPIRED = "expired"
 _FEE_MARGIN = 2
+_NO_ANCHOR = Anchor(1, "0" * 64)
 _UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 
 
@@ -92,6 +93,25 @@ def run_movement(house: House, operation: OperationRow, movement: Movement) -> O
     )
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What a movement would be now, and what the node says it would do. Nothing was signed or recorded.
+
+    ``result`` is preliminary, and no signature was looked at: it says nothing about a quorum.
+    """
+
+    transaction: Tx
+    result: str
+
+
+def preview_movement(house: House, movement: Movement) -> Preview:
+    """Have the node simulate the movement's transaction."""
+    envelope, _ = _envelope(house, movement, None)
+    transaction = movement.build(envelope, _NO_ANCHOR)
+    result, _ = house.ledger.simulate(transaction)
+    return Preview(transaction, result)
+
+
 def close_movement(
     house: House, operation: OperationRow, *, before: State = State.FINAL, actor: str = "books"
 ) -> OperationRow:
@@ -138,6 +158,23 @@ def _refuse_paid_invoice(house: House, operation: OperationRow, account: str) ->
 
 
 def _bind(house: House, operation: OperationRow, movement: Movement, last: AttemptRow | None) -> AttemptRow:
+    envelope, validated = _envelope(house, movement, last)
+    anchor = house.journal.anchor(operation.id)
+    unsigned = movement.build(envelope, Anchor(anchor.seq, anchor.hash))
+    return house.journal.bind_attempt(
+        operation.id,
+        account=envelope.account,
+        ticket=envelope.ticket,
+        sequence=envelope.sequence,
+        first_ledger=validated,
+        last_ledger=envelope.last_ledger,
+        unsigned=canonical_json(unsigned).decode(),
+        event=_bound_event(house, movement, envelope, unsigned),
+    )
+
+
+def _envelope(house: House, movement: Movement, last: AttemptRow | None) -> tuple[Envelope, int]:
+    """Return the common fields of the next attempt, and the ledger that was validated when they were read."""
     address = movement.account.address
     state = house.ledger.account(address)
     if state is None:
@@ -154,18 +191,7 @@ def _bind(house: House, operation: OperationRow, movement: Movement, last: Attem
         ticket=ticket,
         sequence=sequence,
     )
-    anchor = house.journal.anchor(operation.id)
-    unsigned = movement.build(envelope, Anchor(anchor.seq, anchor.hash))
-    return house.journal.bind_attempt(
-        operation.id,
-        account=address,
-        ticket=ticket,
-        sequence=sequence,
-        first_ledger=server.validated_ledger,
-        last_ledger=envelope.last_ledger,
-        unsigned=canonical_json(unsigned).decode(),
-        event=_bound_event(house, movement, envelope, unsigned),
-    )
+    return envelope, server.validated_ledger
 
 
 def _slot(house: House, state: AccountState, last: AttemptRow | None) -> tuple[int | None, int | None]:

@@ -77,8 +77,7 @@ def request(house: House, order: MintOrder, *, officer: str | None = None) -> Op
     RolesNotSeparate, NoOfficerHere
         The officer may not request.
     """
-    deposit = backing_deposit(house, order.bank_reference)
-    _check_order(house, order, deposit)
+    _check_order(house, order, backing_deposit(house, order.bank_reference))
     actor = acting_officer(house, Role.REQUESTER, named=officer)
     expiry = _expiry(house)
     terms = _terms(house, order, expiry)
@@ -117,6 +116,17 @@ def request(house: House, order: MintOrder, *, officer: str | None = None) -> Op
         event=receipt_event(LogKind.OBSERVE, receipt, actor=actor, step="request-mint"),
         facts={"requested_by": actor, "expiry": str(expiry), "request_tx": receipt.tx_hash},
     )
+
+
+def refuse_unless_backed(house: House, order: MintOrder) -> None:
+    """Refuse an order that could not be requested now: by its deposit, the profile's limits or MintGuard.
+
+    Raises
+    ------
+    DepositMissing, DepositUnsuitable, LimitExceeded, MintRefused
+    """
+    _check_order(house, order, backing_deposit(house, order.bank_reference))
+    refuse_unless_mintable(house, order, _terms(house, order, _expiry(house)))
 
 
 def refuse_unless_mintable(house: House, order: MintOrder, terms: MintTerms) -> None:

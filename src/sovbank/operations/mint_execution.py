@@ -6,9 +6,9 @@ from sovbank.core.machine import State
 from sovbank.core.money import parse_amount
 from sovbank.core.permits import MintPermit, ledger_of_expiry
 from sovbank.core.profile import Account
-from sovbank.errors.operations import WaitingForApprover, WrongState
+from sovbank.errors.operations import MintRefused, WaitingForApprover, WrongState
 from sovbank.journal.port import OperationRow
-from sovbank.operations.execution import Movement, run_movement
+from sovbank.operations.execution import Movement, Preview, preview_movement, run_movement
 from sovbank.operations.house import House
 from sovbank.operations.mint import find_mint, synchronise
 from sovbank.operations.people import first_signer_here
@@ -37,6 +37,20 @@ def execute(house: House, operation_id: str) -> OperationRow:
     if operation.state not in _EXECUTABLE:
         raise WrongState(f"the mint is {operation.state.value}, not approved")
     return run_movement(house, operation, _movement(house, operation))
+
+
+def preview(house: House, operation_id: str) -> Preview:
+    """Return what the mint's payment would be and what the node says of it; nothing is recorded.
+
+    Raises
+    ------
+    MintRefused
+        MintGuard does not let the mint be executed now.
+    """
+    operation = find_mint(house, operation_id)
+    if not house.control.is_executable(operation.id):
+        raise MintRefused(f"MintGuard does not let mint {operation.id} be executed now")
+    return preview_movement(house, _movement(house, operation))
 
 
 def _movement(house: House, operation: OperationRow) -> Movement:

@@ -13,7 +13,13 @@ from sovbank.core.permits import DistributePermit
 from sovbank.errors.core import LimitExceeded
 from sovbank.errors.operations import DepositExhausted, NotWhitelisted, Paused
 from sovbank.journal.port import ALL_ROWS, LogEvent, LogKind, NewOperation, OperationRow
-from sovbank.operations.execution import Movement, close_movement, run_movement
+from sovbank.operations.execution import (
+    Movement,
+    Preview,
+    close_movement,
+    preview_movement,
+    run_movement,
+)
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.mint import backing_deposit
@@ -73,6 +79,26 @@ def distribute(house: House, order: Distribution) -> OperationRow:
         intent(house, actor, account=house.treasury_of(order.asset).address),
     )
     return resume_distribution(house, operation)
+
+
+def preview(house: House, order: Distribution) -> Preview:
+    """Return what a distribution would be and what the node says of it; nothing is recorded."""
+    parameters = _parameters(order)
+    identity = operation_id(Kind.DISTRIBUTE, parameters, order.reference)
+    refuse_distribution(house, order, own_id=identity)
+    now = house.clock.now()
+    draft = OperationRow(
+        id=identity,
+        kind=Kind.DISTRIBUTE,
+        reference=order.reference,
+        parameters=parameters,
+        state=State.INTENT,
+        created_by="preview",
+        created_at=now,
+        updated_at=now,
+        facts={},
+    )
+    return preview_movement(house, _movement(house, draft, order))
 
 
 def resume_distribution(house: House, operation: OperationRow) -> OperationRow:

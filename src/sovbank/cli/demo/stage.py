@@ -89,7 +89,7 @@ def set_stage(shown: Run, *, keep: Path | None) -> Iterator[Stage]:
         completed = True
     finally:
         if before is None:
-            del os.environ["SOVBANK_HOME"]
+            os.environ.pop("SOVBANK_HOME", None)
         else:
             os.environ["SOVBANK_HOME"] = before
         if keep is None or not completed:

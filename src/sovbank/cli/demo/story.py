@@ -51,9 +51,9 @@ class Story:
 
     def tell(self) -> AssetReconciliation:
         """Play every step and return the closing reconciliation."""
-        self._prepare()
+        self.prepare()
         customer = self._stage.wallet("aurora")
-        self._onboard(customer)
+        self.onboard(customer)
         self._mint()
         self._distribute(customer)
         self._redeem(customer)
@@ -61,7 +61,8 @@ class Story:
 
     # Preparation
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Fund the accounts, begin the journal, deploy the control plane and set the issuer up."""
         self._step("fund", self._fund)
         self._step("journal", self._journal)
         self._step("control plane", self._deploy)
@@ -95,7 +96,8 @@ class Story:
 
     # The customer
 
-    def _onboard(self, customer: Wallet) -> None:
+    def onboard(self, customer: Wallet) -> None:
+        """Whitelist the treasury and a customer, and authorise the customer's trust line."""
         self._step("whitelist", lambda: self._whitelist(customer))
         self._step("trust line", lambda: self._authorise(customer))
 
