@@ -219,6 +219,45 @@ def test_a_sequence_passed_over_by_ticket_creation_is_explained(bench: Bench) ->
     assert bench.submitter.outcome(submission).result == "superseded"
 
 
+def test_a_sequence_right_after_the_created_tickets_is_unused(bench: Bench) -> None:
+    submission = bench.submission(ticket=None, sequence=56, last=12)
+    bench.competitor(sequence=50)
+    bench.node.close()
+    bench.node.applied[-1].sequence_after = bench.node.sequence = 56
+    bench.node.close()
+    bench.node.close()
+    assert bench.submitter.outcome(submission).outcome is Outcome.EXPIRED
+
+
+def test_a_ticket_of_the_same_number_of_another_account_means_nothing(bench: Bench) -> None:
+    submission = bench.submission(last=12)
+    stranger = Envelope(HOLDER, NETWORK, 900, 10, False, ticket=20)
+    blob = bench.sign(builders.xrp_payment(stranger, destination=ISSUER, drops=5))
+    bench.node.pool[transaction_id(blob)] = decode_tx(blob)
+    bench.node.close()
+    bench.node.tickets.add(20)
+    assert bench.submitter.outcome(submission).outcome is Outcome.PENDING
+    for _ in range(2):
+        bench.node.close()
+    assert bench.submitter.outcome(submission).outcome is Outcome.EXPIRED
+
+
+def test_a_transaction_after_its_last_ledger_is_not_believed(bench: Bench) -> None:
+    submission = bench.submission(last=12)
+    bench.submitter.send(submission)
+    bench.node.close()
+    bench.node.applied[-1].ledger = 13
+    for _ in range(3):
+        bench.node.close()
+    with pytest.raises(NodeContradiction):
+        bench.submitter.outcome(submission)
+
+
+def test_a_window_that_has_not_begun_is_pending(bench: Bench) -> None:
+    submission = replace(bench.submission(last=15), first_ledger=13)
+    assert bench.submitter.outcome(submission).detail == "the transaction is not in a validated ledger yet"
+
+
 def test_the_same_payment_under_another_hash_is_ours(bench: Bench) -> None:
     submission = bench.submission()
     # Somebody who holds the blob drops a surplus signature: same effect, other bytes.

@@ -122,7 +122,7 @@ class NodeReader:
         state, ranges = self._session.state_and_history()
         last = state.validated_ledger if last_ledger is None else last_ledger
         first = first_ledger if first_ledger is not None else _start_of(ranges, last)
-        if last > state.validated_ledger or not covers(ranges, first, last):
+        if not first <= last <= state.validated_ledger or not covers(ranges, first, last):
             raise NodeGap(
                 f"the node's history {_describe(ranges)} does not cover the ledgers {first} to {last}"
             )
