@@ -19,6 +19,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "reserves": ("sovbank.cli.reserves", "Attest reserves and see what is minted against them."),
     "kyc": ("sovbank.cli.kyc", "Admit customers and see where they stand."),
     "bank": ("sovbank.cli.bank", "Book the entries of bank statements."),
+    "ops": ("sovbank.cli.ops", "Operations of every kind: list, show, resume, hand on."),
+    "ledger": ("sovbank.cli.ledger", "The journal's audit log: make, read, verify and export it."),
     "profile": ("sovbank.cli.profile", "Profiles: make one, list, show and check them."),
     "devnet": ("sovbank.cli.devnet", "The embedded devnet: an XRP Ledger and an EVM on this machine."),
     "key": ("sovbank.cli.key", "Keys: make one for a test network, list, show and try them."),

@@ -130,6 +130,12 @@ def anchor(query: Query, operation_id: str) -> LogHead:
     return LogHead(log_id=head(query).log_id, seq=rows[0][0], hash=rows[0][1])
 
 
+def log_rows(query: Query, *, after: int, limit: int) -> list[tuple[int, str, bytes]]:
+    """Return (seq, hash, row) of the log rows after a number, in order."""
+    rows = query("SELECT seq, hash, data FROM log WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+    return [(row[0], row[1], bytes(row[2])) for row in rows]
+
+
 def newest_log_rows(
     query: Query, *, limit: int, operation_id: str | None = None
 ) -> list[tuple[int, str, bytes]]:
