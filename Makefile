@@ -49,7 +49,7 @@ test: $(READY)
 lint: $(READY)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 typecheck: $(READY)
 	@$(BIN)/mypy

@@ -132,3 +132,13 @@ def test_the_lock_names_no_registry() -> None:
         assert re.findall(r"^[a-z0-9-]+==", text, re.MULTILINE)
         for block in re.split(r"\n(?=[a-zA-Z0-9])", text):
             assert "--hash=sha256:" in block
+
+
+DOCUMENTS = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_in_documents_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), f"{path} links to {target}"
