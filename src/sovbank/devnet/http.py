@@ -46,7 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a request."""
         length = self._length()
-        if length is None:
+        if not self._is_for_us():
+            self._send(text_reply(403, "Forbidden"), close=True)
+        elif length is None:
             self._send(text_reply(411, "Length required"), close=True)
         elif length > MAX_REQUEST_BYTES:
             self._send(text_reply(413, "Request too large"), close=True)
@@ -58,6 +60,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Tell a browser what this is."""
         self._send(text_reply(200, "sovbank devnet: POST JSON-RPC requests here"))
+
+    def _is_for_us(self) -> bool:
+        """Tell whether the client means this machine: a web page that had its name rebound does not."""
+        host = self.headers.get("Host", LOOPBACK)
+        return host.rsplit(":", 1)[0] in (LOOPBACK, "localhost", "[::1]")
 
     def _length(self) -> int | None:
         value = self.headers.get("Content-Length", "")

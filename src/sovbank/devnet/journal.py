@@ -50,8 +50,8 @@ class Journal:
             if fresh:
                 path.unlink(missing_ok=True)
             self._entries, whole = self._load()
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            self._file = os.open(path, flags, 0o600)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._size = whole
             os.ftruncate(self._file, whole)
             if not whole:
                 self._write(_line("N", self._header))
@@ -82,9 +82,17 @@ class Journal:
         self.sync()
         os.close(self._file)
 
-    def _write(self, data: bytes) -> None:
-        while data:
-            data = data[os.write(self._file, data) :]
+    def _write(self, line: bytes) -> None:
+        """Write a whole line or, when the disk is full, nothing of it."""
+        rest = line
+        try:
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+        except OSError:
+            if len(rest) < len(line):
+                os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(line)
 
     def _load(self) -> tuple[list[tuple[str, str]], int]:
         """Read the file; give its entries and how many bytes of it are whole lines."""

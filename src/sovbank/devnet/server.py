@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import signal
 import threading
@@ -20,7 +21,10 @@ from typing import Any, Final, Protocol
 from sovbank.devnet.http import Listener, Reply, Responder, text_reply
 from sovbank.devnet.journal import Journal
 from sovbank.devnet.node import Node
+from sovbank.errors.base import SovbankError
 from sovbank.errors.devnet import DevnetRunning, StateUnusable
+
+LOG = logging.getLogger(__name__)
 
 DEFAULT_NETWORK_ID: Final = 21338
 DEFAULT_XRPL_PORT: Final = 5005
@@ -195,7 +199,10 @@ class DevnetServer:
 
     def _close_by_clock(self) -> None:
         while not self._stopping.wait(self._config.close_seconds):
-            self.node.close_ledger()
+            try:
+                self.node.close_ledger()
+            except SovbankError as error:
+                LOG.error("%s: %s", error.code, error.message)
 
     def facts(self) -> dict[str, Any]:
         """Tell where this devnet listens."""

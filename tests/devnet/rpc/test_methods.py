@@ -327,3 +327,18 @@ def test_every_method_answers_something(chain: Any) -> None:
         answer = chain.call(method)
         assert answer["status"] in ("success", "error")
         assert answer.get("error") != "internal"
+
+
+def test_the_list_of_recent_ledgers_is_kept_for_each_of_them(chain: Any) -> None:
+    seen = {}
+    for _ in range(260):
+        chain.close()
+        last = chain.node.ledger.history.last.header.sequence
+        if last in (4, 5, 255, 256, 257, 258):
+            seen[last] = chain.call("ledger_entry", hashes=True, ledger_index=last)
+    for sequence, recorded in seen.items():
+        again = chain.call("ledger_entry", hashes=True, ledger_index=sequence)
+        for node in (again["node"], recorded["node"]):
+            assert node["LastLedgerSequence"] == sequence - 1
+        assert again == recorded
+    assert len(seen[257]["node"]["Hashes"]) == 256

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sovbank.devnet.ledger import shamap, skiplist
+from sovbank.devnet.ledger import keylets, shamap, skiplist
 from sovbank.devnet.ledger.admission import Admission
 from sovbank.devnet.ledger.canonical import CanonicalSet
 from sovbank.devnet.ledger.encoding import encode, variable_length
@@ -97,7 +97,10 @@ class Ledger:
         later = self.history.later_than(ledger.header.sequence)
         if not later:
             return self.closed
-        return PastState(self.closed, _info_of(ledger.header), [closed.displaced for closed in later])
+        displaced = [closed.displaced for closed in later]
+        parent = ledger.header.sequence - 1
+        recent = skiplist.recent(self.history.hashes_before(ledger.header.sequence), parent)
+        return PastState(self.closed, _info_of(ledger.header), [{keylets.SKIP_LIST: recent}, *displaced])
 
     # -- submitting --------------------------------------------------------------------------------
 

@@ -90,6 +90,12 @@ class History:
         """Give a closed ledger by hash, or None."""
         return self._by_hash.get(ledger_hash)
 
+    def hashes_before(self, sequence: int) -> list[bytes]:
+        """Give the hashes of up to 256 ledgers before one, oldest first."""
+        at = sequence - self.first_sequence
+        earlier = [ledger.hash for ledger in self._ledgers[max(at - 256, 0) : at]]
+        return [self._ledgers[0].header.parent_hash, *earlier] if at < 256 else earlier
+
     def later_than(self, sequence: int) -> list[ClosedLedger]:
         """Give the closed ledgers after one, in order."""
         return self._ledgers[sequence - self.first_sequence + 1 :]

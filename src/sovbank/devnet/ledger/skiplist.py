@@ -6,6 +6,8 @@ they are in no metadata. Source of the rules: xrpld ``ledger/Ledger.cpp`` (updat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sovbank.devnet.ledger import keylets
 from sovbank.devnet.ledger.objects import LedgerEntry
 from sovbank.devnet.ledger.state import ClosedState, Displaced
@@ -16,13 +18,19 @@ _KEPT = 256
 def update(state: ClosedState, displaced: Displaced, *, parent_sequence: int, parent_hash: bytes) -> None:
     """Add the parent of the ledger being closed, and note what was displaced."""
     if parent_sequence % _KEPT == 0:
-        _append(state, displaced, keylets.skip_list(parent_sequence), parent_sequence, parent_hash)
-    _append(state, displaced, keylets.SKIP_LIST, parent_sequence, parent_hash)
+        key = keylets.skip_list(parent_sequence)
+        displaced.setdefault(key, state.read(key))
+        _append(state, key, parent_sequence, parent_hash)
+    _append(state, keylets.SKIP_LIST, parent_sequence, parent_hash)
 
 
-def _append(
-    state: ClosedState, displaced: Displaced, key: bytes, parent_sequence: int, parent_hash: bytes
-) -> None:
+def recent(hashes: Sequence[bytes], parent_sequence: int) -> LedgerEntry:
+    """Give the entry of the last ledgers as it was in an earlier one: every close displaces it."""
+    values = {"Hashes": tuple(hashes[-_KEPT:]), "LastLedgerSequence": parent_sequence}
+    return LedgerEntry.new("LedgerHashes", keylets.SKIP_LIST, values)
+
+
+def _append(state: ClosedState, key: bytes, parent_sequence: int, parent_hash: bytes) -> None:
     before = state.read(key)
     entry = before.copy() if before is not None else LedgerEntry.new("LedgerHashes", key)
     hashes: tuple[bytes, ...] = entry["Hashes"]
@@ -31,4 +39,3 @@ def _append(
     entry["Hashes"] = (*hashes, parent_hash)
     entry["LastLedgerSequence"] = parent_sequence
     state.put(entry)
-    displaced.setdefault(key, before)
