@@ -42,14 +42,6 @@ class LineFlag(IntEnum):
     HIGH_DEEP_FREEZE = 0x04000000
 
 
-class OfferFlag(IntEnum):
-    """Flags of an Offer."""
-
-    PASSIVE = 0x00010000
-    SELL = 0x00020000
-    HYBRID = 0x00040000
-
-
 class IssuanceFlag(IntEnum):
     """Flags of an MPTokenIssuance; LOCKED is also a flag of an MPToken."""
 

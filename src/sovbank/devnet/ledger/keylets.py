@@ -11,10 +11,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from sovbank.devnet.ledger.values import Issue
-
-NFTOKEN_PAGE_MASK: Final = bytes(20) + b"\xff" * 12
-"""Low 96 bits of a token id, which order tokens within their owner's pages."""
 _CACHED: Final = 65_536
 
 
@@ -60,17 +56,6 @@ def offer(account_id: bytes, sequence: int) -> bytes:
     return _key("o", account_id, _u32(sequence))
 
 
-def book(pays: Issue, gets: Issue, domain: bytes | None = None) -> bytes:
-    """Key of the lowest quality of an order book; its last eight bytes are zero."""
-    key = _key("B", pays.currency, gets.currency, pays.issuer, gets.issuer, domain or b"")
-    return key[:24] + bytes(8)
-
-
-def quality(book_key: bytes, rate: int) -> bytes:
-    """Key of the directory of offers of one quality in a book."""
-    return book_key[:24] + rate.to_bytes(8, "big")
-
-
 def signer_list(account_id: bytes) -> bytes:
     """Key of an account's SignerList."""
     return _key("S", account_id, _u32(0))
@@ -92,19 +77,9 @@ def deposit_preauth_credentials(owner: bytes, credentials: Iterable[tuple[bytes,
     return _key("P", owner, *hashes, len(hashes).to_bytes(8, "big"))
 
 
-def check(account_id: bytes, sequence: int) -> bytes:
-    """Key of a Check."""
-    return _key("C", account_id, _u32(sequence))
-
-
 def escrow(account_id: bytes, sequence: int) -> bytes:
     """Key of an Escrow."""
     return _key("u", account_id, _u32(sequence))
-
-
-def payment_channel(source: bytes, destination: bytes, sequence: int) -> bytes:
-    """Key of a PayChannel."""
-    return _key("x", source, destination, _u32(sequence))
 
 
 def nftoken_page_min(owner: bytes) -> bytes:

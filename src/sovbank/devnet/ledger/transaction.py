@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sovbank.devnet.ledger.signing import account_of_key
+
 
 class Transaction:
     """A transaction as the engine sees it; fields are native values as in ``objects``, and final.
@@ -61,7 +63,5 @@ class Transaction:
     @property
     def signed_by_master_key(self) -> bool:
         """Whether the single signature was made with the key that the account's address stands for."""
-        from sovbank.devnet.ledger.signing import account_of_key
-
         key: bytes = self.fields["SigningPubKey"]
         return bool(key) and account_of_key(key) == self.account

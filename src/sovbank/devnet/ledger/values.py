@@ -69,8 +69,3 @@ class MptAmount(NamedTuple):
 
 
 Amount: TypeAlias = int | TokenAmount | MptAmount
-
-
-def zero_of(issue: Issue) -> int | TokenAmount:
-    """Zero of an issue: 0 drops, or a token amount of nothing."""
-    return 0 if issue == XRP else TokenAmount(issue.currency, issue.issuer, 0, ZERO_EXPONENT)
