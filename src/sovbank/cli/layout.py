@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -36,7 +36,8 @@ class Column:
 
 def columns_of(columns: Sequence[Column | str]) -> list[Column]:
     """Return columns, a plain name being one that stays whole."""
-    return [Column(column) if isinstance(column, str) else column for column in columns]
+    named = (Column(column) if isinstance(column, str) else column for column in columns)
+    return [replace(column, name=escape(column.name)) for column in named]
 
 
 def cell(value: Any) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, cast
 
+from sovbank.core import strict_json
 from sovbank.core.money import to_micro
 from sovbank.errors.devnet_control import DevnetUnreachable, FundingRefused
 from sovbank.wire.addresses import address_of_public_key
@@ -155,7 +156,7 @@ def _post(port: int, body: dict[str, Any]) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request("POST", "/", json.dumps(body), {"Content-Type": "application/json"})
-        answer = json.loads(connection.getresponse().read(_MAX_ANSWER_BYTES))
+        answer = strict_json.loads(connection.getresponse().read(_MAX_ANSWER_BYTES))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise DevnetUnreachable(f"nothing on port {port} answers as a devnet does") from error
     finally:
