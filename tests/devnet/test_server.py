@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from sovbank.devnet.server import DevnetConfig, DevnetServer, parse_json
+from sovbank.core.strict_json import loads
+from sovbank.devnet.server import DevnetConfig, DevnetServer
 from sovbank.errors.base import ExitStatus, SovbankError
 from sovbank.errors.devnet import DevnetRunning, JournalForeign, PortInUse, PortRefused
 
@@ -334,7 +335,7 @@ def test_the_program_says_why_it_cannot_start(tmp_path: Path, server: DevnetServ
 
 def test_deep_json_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="deep"):
-        parse_json(b"[" * 100_000 + b"]" * 100_000)
+        loads(b"[" * 100_000 + b"]" * 100_000)
 
 
 def test_refusals_are_of_the_tree() -> None:

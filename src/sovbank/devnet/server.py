@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Protocol
 
+from sovbank.core import strict_json
 from sovbank.devnet.http import Listener, Reply, Responder, text_reply
 from sovbank.devnet.journal import Journal
 from sovbank.devnet.node import Node
@@ -78,21 +79,13 @@ def py_evm(directory: Path, chain_id: int) -> EvmEndpoint:
     return PyEvm(directory, chain_id=chain_id)
 
 
-def parse_json(body: bytes) -> Any:
-    """Read a request body; ValueError for anything but JSON, RecursionError included."""
-    try:
-        return json.loads(body)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-
-
 def xrpl_responder(node: Node) -> Responder:
     """Give the function that answers the ledger's requests."""
     from sovbank.devnet.rpc.dispatch import Unparsable, answer
 
     def respond(body: bytes) -> Reply:
         try:
-            request = parse_json(body)
+            request = strict_json.loads(body)
         except ValueError as error:
             return text_reply(400, f"Unable to parse request: {error}")
         try:
@@ -109,7 +102,7 @@ def evm_responder(endpoint: EvmEndpoint) -> Responder:
 
     def respond(body: bytes) -> Reply:
         try:
-            request = parse_json(body)
+            request = strict_json.loads(body)
         except ValueError:
             reply: Any = _PARSE_ERROR
         else:

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from sovbank.core import strict_json
 from sovbank.errors.evm import EvmNodeHostile, EvmNodeUnreachable, EvmReplyLost
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -143,19 +144,6 @@ def _rpc_error(error: Any, url: str) -> RpcError:
 
 def _parse(body: bytes, url: str) -> Any:
     try:
-        return json.loads(
-            body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_without_duplicates
-        )
-    except (ValueError, RecursionError) as error:
+        return strict_json.loads(body)
+    except ValueError as error:
         raise EvmNodeHostile(f"{url} did not answer with JSON: {str(error)[:120]}") from error
-
-
-def _refuse_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not JSON")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return record

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sovbank.core import strict_json
 from sovbank.core.canonical import canonical_json
 from sovbank.core.ids import check_reference, is_operation_id, operation_id
 from sovbank.core.machine import Kind
@@ -102,16 +102,9 @@ def _loads(data: bytes) -> Any:
     if len(data) > MAX_EXPORT_BYTES:
         raise ExportMalformed(f"the file is larger than {MAX_EXPORT_BYTES} bytes")
     try:
-        return json.loads(data.decode(), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
+        return strict_json.loads(data)
+    except ValueError as error:
         raise ExportMalformed("the file is not JSON") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands twice")
-    return found
 
 
 def _object(value: Any, members: frozenset[str], what: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from sovbank.core import strict_json
 from sovbank.errors.xrpl import NodeAnswerMalformed, NodeError, NodeReplyLost, NodeUnreachable
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -135,22 +136,6 @@ class NodeClient:
 
 def _parse(data: bytes, url: str) -> Any:
     try:
-        return json.loads(
-            data.decode("utf-8"),
-            parse_float=Decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_without_duplicates,
-        )
-    except (ValueError, RecursionError, ArithmeticError) as error:
+        return strict_json.loads(data, parse_float=Decimal)
+    except ValueError as error:
         raise NodeAnswerMalformed(f"{url} did not answer with JSON: {str(error)[:120]}") from error
-
-
-def _refuse_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not JSON")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return record
