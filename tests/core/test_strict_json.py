@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import time
 from decimal import Decimal
 
 import pytest
@@ -64,3 +65,12 @@ def test_fractions_can_stay_exact() -> None:
 def test_any_bytes_give_a_value_or_a_value_error(data: bytes) -> None:
     with contextlib.suppress(ValueError):
         loads(data)
+
+
+@pytest.mark.parametrize("ending", [b"", b"\\"])
+def test_an_unfinished_string_costs_no_more_than_its_length(ending: bytes) -> None:
+    hostile = b"[" * (MAX_DEPTH + 1) + b'"' + b'\\"' * 500_000 + ending
+    before = time.process_time()
+    with pytest.raises(ValueError, match="deeper"):
+        loads(hostile)
+    assert time.process_time() - before < 1

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_DEPTH = 100
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and an unfinished string runs to the end: otherwise every quote in it is tried again as a start.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
