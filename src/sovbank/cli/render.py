@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sovbank.cli.escape import escape
 from sovbank.cli.layout import Column, columns_of, panel_lines, table_lines, wrap
-from sovbank.cli.step import Step, spinner
+from sovbank.cli.step import Spinner, Step
 from sovbank.errors.base import (
     DriftFound,
     LedgerRejected,
@@ -67,7 +67,7 @@ class Output:
         self._stdout = stdout or sys.stdout
         self._stderr = stderr or sys.stderr
         self._result: dict[str, Any] | None = None
-        self._pause: Callable[[], Any] | None = None
+        self._spinner: Spinner | None = None
 
     @property
     def json(self) -> bool:
@@ -149,6 +149,13 @@ class Output:
         if self._options.verbose:
             self.line_to_stderr(text)
 
+    def progress(self, text: str) -> None:
+        """Tell what is being waited for: beside the spinner, or with -v on a line of its own."""
+        if self._options.verbose:
+            self.line_to_stderr(text)
+        elif self._spinner is not None:
+            self._spinner.tell(escape(text))
+
     def warn(self, text: str) -> None:
         """Warn the person, on stderr, even with -q."""
         self._message("WARNING", _YELLOW, text, self._stderr)
@@ -190,7 +197,7 @@ class Output:
         """Turn a spinner on a terminal while something runs, and leave no trace of it."""
         if not self.json and not self._options.quiet and self._is_terminal(self._stderr):
             self._clear()
-            self._pause = spinner(self._stderr, escape(title))
+            self._spinner = Spinner(self._stderr, escape(title))
         try:
             yield
         finally:
@@ -201,9 +208,9 @@ class Output:
         self._clear()
 
     def _clear(self) -> None:
-        if self._pause is not None:
-            stop, self._pause = self._pause, None
-            stop()
+        if self._spinner is not None:
+            turning, self._spinner = self._spinner, None
+            turning.stop()
 
     def _show_step(self, step: Step, explain: str | None, stream: TextIO) -> None:
         colour = {"ok": _GREEN, "same": _DIM, "failed": _RED, "refused": _RED}[step.word]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from sovbank.errors.base import SovbankError
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 class Step:
@@ -35,12 +37,27 @@ class Step:
         self.word = "failed"
 
 
-def spinner(stream: TextIO, title: str) -> Callable[[], None]:
-    """Turn a spinner beside the title on a terminal; return what stops it and clears its line."""
-    from rich.console import Console
+class Spinner:
+    """What turns beside a title on a terminal while something runs; stopping it clears its line."""
+
+    def __init__(self, stream: TextIO, title: str) -> None:
+        from rich.console import Console
+
+        console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self._title = title
+        self._status = console.status(_one_line(title), spinner="line")
+        self._status.start()
+
+    def tell(self, text: str) -> None:
+        """Show what is being waited for beside the title."""
+        self._status.update(_one_line(f"{self._title}: {text}"))
+
+    def stop(self) -> None:
+        """Clear the line."""
+        self._status.stop()
+
+
+def _one_line(text: str) -> Text:
     from rich.text import Text
 
-    console = Console(file=stream, highlight=False, markup=False, emoji=False)
-    status = console.status(Text(title, no_wrap=True, overflow="ellipsis"), spinner="line")
-    status.start()
-    return status.stop
+    return Text(text, no_wrap=True, overflow="ellipsis")

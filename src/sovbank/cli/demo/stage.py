@@ -122,6 +122,7 @@ def _build(shown: Run, home: Path) -> Stage:
         passphrase_fd=None,
     )
     run = Run(options)
+    run.out = shown.out
     devnet = process.start(
         DevnetConfig(
             state=private_directory(run.wiring.paths.devnet),

@@ -37,7 +37,7 @@ def house_of(run: Run) -> House:
         control=_later(lambda: wiring.control),
         keys=_later(lambda: wiring.keys),
         clock=wiring.clock,
-        progress=run.out.detail,
+        progress=run.out.progress,
     )
 
 
