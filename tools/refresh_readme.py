@@ -1,4 +1,4 @@
-"""Write the README's blocks again from what the program prints: ``--help``, and with ``--demo`` the demo too."""
+"""Write the README's blocks again from what the program prints: the help, and with ``--demo`` the demo."""
 
 from __future__ import annotations
 
