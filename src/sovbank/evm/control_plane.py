@@ -57,6 +57,11 @@ class EvmControlPlane(ControlFacts):
         key = word(request_id, "request id")
         return self._act("MintGuard", "approveMint", key, signer=signer, record=record)
 
+    def extend_mint(self, request_id: str, expiry: int, *, signer: ChainSigner, record: Recorder) -> Receipt:
+        """Give a held or approved mint a later expiry (approver)."""
+        key = word(request_id, "request id")
+        return self._act("MintGuard", "extendMint", key, expiry, signer=signer, record=record)
+
     def confirm_mint(
         self, request_id: str, amount_micro: int, xrpl_tx_hash: str, *, signer: ChainSigner, record: Recorder
     ) -> Receipt:

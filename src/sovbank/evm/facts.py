@@ -14,6 +14,7 @@ from sovbank.evm.identity import (
     bank_reference_hash,
     burn_record_id,
     checksum_address,
+    kyc_key,
     mint_request_id,
     word,
 )
@@ -24,6 +25,7 @@ from sovbank.evm.port import (
     MintRequest,
     MintTerms,
     Receipt,
+    RegisteredCustomer,
     RequestState,
     ReserveState,
     Totals,
@@ -68,6 +70,7 @@ class ControlFacts:
             requester=checksum_address(found["requester"]),
             approver=_address_or_none(found["approver"]),
             xrpl_tx_hash=_hash_or_none(found["xrplTxHash"]),
+            requested_at=found["requestedAt"],
         )
 
     def can_mint(self, terms: MintTerms) -> str | None:
@@ -124,12 +127,20 @@ class ControlFacts:
 
     def tier_of(self, network_id: int, account: str) -> str:
         """Return the tier of the account's customer: unknown, low, medium, high, blocked or internal."""
-        tier = self._ask("ComplianceRegistry", "riskTierOf", account_key(network_id, account))
-        if tier >= len(TIERS):
-            raise ContractAnswerMalformed(
-                f"ComplianceRegistry knows a tier {tier} that this version does not"
-            )
-        return TIERS[tier]
+        return _tier(self._ask("ComplianceRegistry", "riskTierOf", account_key(network_id, account)))
+
+    def customer(self, kyc_id: str) -> RegisteredCustomer | None:
+        """Return the customer of a KYC case; None when the registry has none."""
+        found = self._ask("ComplianceRegistry", "customerOf", kyc_key(kyc_id))
+        if found["tier"] == TIERS.index("unknown"):
+            return None
+        return RegisteredCustomer(_tier(found["tier"]), found["expiry"])
+
+    def is_account_of(self, kyc_id: str, network_id: int, account: str) -> bool:
+        """Say whether the account is in use and belongs to the customer of the KYC case."""
+        key = account_key(network_id, account)
+        holder, in_use = self._ask("ComplianceRegistry", "customerOfAccount", key)
+        return bool(in_use and holder == kyc_key(kyc_id))
 
     def is_paused(self) -> bool:
         """Say whether the control plane is paused."""
@@ -195,6 +206,12 @@ def mint_arguments(terms: MintTerms) -> tuple[bytes, bytes, int, bytes, int]:
 def role_word(role: Role) -> bytes:
     """Return the contracts' name of a role: ASCII, padded with zero bytes."""
     return role.value.encode("ascii").ljust(32, b"\0")
+
+
+def _tier(number: int) -> str:
+    if number >= len(TIERS):
+        raise ContractAnswerMalformed(f"ComplianceRegistry knows a tier {number} that this version does not")
+    return TIERS[number]
 
 
 def _request_state(number: int) -> RequestState:

@@ -43,7 +43,7 @@ class AssetId:
 
 @dataclass(frozen=True)
 class MintRequest:
-    """A mint request as MintGuard holds it. ``expiry`` is a Unix time in seconds."""
+    """A mint request as MintGuard holds it. ``expiry`` and ``requested_at`` are Unix times in seconds."""
 
     id: str
     state: RequestState
@@ -55,6 +55,15 @@ class MintRequest:
     requester: str
     approver: str | None
     xrpl_tx_hash: str | None
+    requested_at: int
+
+
+@dataclass(frozen=True)
+class RegisteredCustomer:
+    """A customer on ComplianceRegistry: the tier (``blocked`` too) and the Unix time of its expiry."""
+
+    tier: str
+    expiry: int
 
 
 @dataclass(frozen=True)
@@ -177,6 +186,14 @@ class ControlPlane(Protocol):
 
     def tier_of(self, network_id: int, account: str) -> str: ...
 
+    def customer(self, kyc_id: str) -> RegisteredCustomer | None:
+        """Return the customer of a KYC case, or None when the registry has none."""
+        ...
+
+    def is_account_of(self, kyc_id: str, network_id: int, account: str) -> bool:
+        """Say whether the account is in use and belongs to the customer of the KYC case."""
+        ...
+
     def is_paused(self) -> bool: ...
 
     def burn_state(self, notice: BurnNotice) -> BurnState:
@@ -188,6 +205,10 @@ class ControlPlane(Protocol):
     def request_mint(self, terms: MintTerms, *, signer: ChainSigner, record: Recorder) -> Receipt: ...
 
     def approve_mint(self, request_id: str, *, signer: ChainSigner, record: Recorder) -> Receipt: ...
+
+    def extend_mint(self, request_id: str, expiry: int, *, signer: ChainSigner, record: Recorder) -> Receipt:
+        """Give a held or approved mint a later expiry."""
+        ...
 
     def confirm_mint(
         self, request_id: str, amount_micro: int, xrpl_tx_hash: str, *, signer: ChainSigner, record: Recorder
