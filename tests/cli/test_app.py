@@ -13,6 +13,7 @@ import pexpect
 import pytest
 
 from sovbank.cli import commands
+from sovbank.cli.lazy import load
 
 HERE = Path(__file__).parent
 PROGRAM = f"""
@@ -76,8 +77,26 @@ def test_a_command_without_a_result_still_gives_one_object(run: Callable) -> Non
         ("-p", "b", "sample", "options", "--yes", "--dry-run", "-q", "--profile=a", "--json"),
     ],
 )
-def test_global_options_stand_before_and_after(run: Callable, arguments: tuple[str, ...]) -> None:
+def test_global_options_stand_before_and_after(
+    run: Callable, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sovbank.cli.lazy.PREVIEWS", {"sample options"})
     assert run(*arguments).data["result"] == {"profile": "a", "yes": True, "dry_run": True, "quiet": True}
+
+
+def test_a_command_without_a_preview_refuses_dry_run_before_it_acts(run: Callable) -> None:
+    for arguments in (("--dry-run", "sample", "crash"), ("sample", "crash", "--dry-run")):
+        ran = run(*arguments)
+        assert ran.status == 2
+        assert "cli.dry-run-not-possible" in ran.err
+
+
+@pytest.mark.parametrize("path", sorted(commands.PREVIEWS))
+def test_every_command_with_a_preview_exists(path: str) -> None:
+    group, name = path.split()
+    loaded = load(group)
+    assert loaded is not None
+    assert name in loaded.commands
 
 
 def test_a_flag_goes_before_a_variable(run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,3 +25,16 @@ GROUPS: dict[str, tuple[str, str]] = {
     "devnet": ("sovbank.cli.devnet", "The embedded devnet: an XRP Ledger and an EVM on this machine."),
     "key": ("sovbank.cli.key", "Keys: make one for a test network, list, show and try them."),
 }
+
+PREVIEWS = frozenset(
+    {
+        "issuer setup",
+        "trustlines set",
+        "trustlines authorize",
+        "mint request",
+        "mint execute",
+        "treasury distribute",
+        "burn execute",
+    }
+)
+"""Commands that show with --dry-run what they would do. Every other command refuses the flag unread."""

@@ -16,7 +16,7 @@ from typer import main as typer_main
 from typer.core import TyperGroup, TyperOption
 
 from sovbank import __version__
-from sovbank.cli.commands import COMMANDS, GROUPS
+from sovbank.cli.commands import COMMANDS, GROUPS, PREVIEWS
 from sovbank.cli.context import Run
 
 if TYPE_CHECKING:
@@ -144,20 +144,37 @@ def load(name: str) -> Command | None:
         command = typer_main.get_command(app)
     command.name = name
     command.help = command.help or text
-    _adopt(command)
+    _adopt(command, name)
     return command
 
 
-def _adopt(command: Any) -> None:
+def _adopt(command: Any, path: str) -> None:
     command.rich_markup_mode = None
     command.params.extend(global_options(hidden=True))
     children = getattr(command, "commands", None)
     if children is None:
+        if path not in PREVIEWS:
+            _refuse_dry_run(command, path)
         command.epilog = command.epilog or _EPILOG
         return
     command.no_args_is_help = True
-    for child in children.values():
-        _adopt(child)
+    for name, child in children.items():
+        _adopt(child, f"{path} {name}")
+
+
+def _refuse_dry_run(command: Any, path: str) -> None:
+    """Make the command refuse --dry-run: a command that does not know the flag would act all the same."""
+    invoke = command.invoke
+
+    def checked(ctx: Any) -> Any:
+        run = ctx.find_object(Run)
+        if run is not None and run.options.dry_run:
+            from sovbank.errors.cli import DryRunNotPossible
+
+            raise DryRunNotPossible(f"`sovbank {path}` cannot show beforehand what it would do")
+        return invoke(ctx)
+
+    command.invoke = checked
 
 
 def root() -> LazyGroup:
