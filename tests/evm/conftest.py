@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -118,17 +119,22 @@ class DevnetChain:
 class AnvilChain:
     """Foundry's anvil, started as its platform binary."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path) -> None:
         command = [str(ANVIL), "--port", "0", "--chain-id", str(CHAIN_ID), "--hardfork", "prague"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith("Listening on "):
-                self.url = "http://" + line.removeprefix("Listening on ").strip()
-                break
-        else:
-            raise RuntimeError("anvil did not start")
+        self._log = directory / "anvil.log"
+        with self._log.open("wb") as log:  # a pipe that nobody reads would stop it
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        self.url = self._wait_for_url()
         self._snapshot = ""
+
+    def _wait_for_url(self) -> str:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            for line in self._log.read_text().splitlines():
+                if line.startswith("Listening on "):
+                    return "http://" + line.removeprefix("Listening on ").strip()
+            time.sleep(0.05)
+        raise RuntimeError("anvil did not start")
 
     def fund(self, address: str) -> None:
         rpc(self.url, "anvil_setBalance", address, hex(100 * 10**18))
@@ -149,7 +155,7 @@ class AnvilChain:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.communicate(timeout=10)
+        self._process.wait(10)
 
 
 def _open_chain(name: str, directory: Path) -> TestChain:
@@ -157,7 +163,7 @@ def _open_chain(name: str, directory: Path) -> TestChain:
         return DevnetChain(directory)
     if not ANVIL.exists():
         pytest.skip("anvil is not installed: run `npm ci` in contracts/ (npm package @foundry-rs/anvil)")
-    return AnvilChain()
+    return AnvilChain(directory)
 
 
 def signer_of(name: str) -> LocalSigner:

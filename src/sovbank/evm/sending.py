@@ -120,7 +120,7 @@ class Sender:
         request = {"from": sender, "data": "0x" + content.hex()}
         if to is not None:
             request["to"] = to
-        estimate = quantity(self._session.read("eth_estimateGas", request), "gas estimate")
+        estimate = quantity(self._session.read("eth_estimateGas", request, "pending"), "gas estimate")
         gas = estimate + estimate // 4
         if gas > MAX_GAS:
             raise FeeTooHigh(f"the node asks for {gas} gas, more than {MAX_GAS}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sovbank.errors.evm import SignerMisbehaves
+from sovbank.errors.evm import MalformedEvmValue, SignerMisbehaves
 from sovbank.evm.identity import checksum_address, keccak256
 from sovbank.evm.port import ChainSigner
 
@@ -79,18 +79,28 @@ def sender_and_nonce(raw: bytes) -> tuple[str, int, int]:
 
     Raises
     ------
-    SignerMisbehaves
+    MalformedEvmValue
         The bytes are no signed transaction.
     """
     from eth_account import Account
     from eth_account.typed_transactions.typed_transaction import TypedTransaction
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
     from hexbytes import HexBytes
+    from rlp.exceptions import RLPException
 
     try:
         fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
         sender = str(Account.recover_transaction(raw))
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise SignerMisbehaves(f"the recorded bytes are no signed transaction: {error}") from error
+    except (
+        RLPException,
+        BadSignature,
+        ValidationError,
+        ValueError,
+        TypeError,
+        LookupError,
+    ) as error:
+        raise MalformedEvmValue(f"the recorded bytes are no signed transaction: {error}") from error
     return checksum_address(sender), int(fields["nonce"]), int(fields["chainId"])
 
 
@@ -99,7 +109,7 @@ def _fields(draft: Draft) -> dict[str, Any]:
         "type": 2,
         "chainId": draft.chain_id,
         "nonce": draft.nonce,
-        "to": draft.to if draft.to is not None else b"",
+        "to": checksum_address(draft.to) if draft.to is not None else b"",
         "value": 0,
         "data": draft.data,
         "gas": draft.gas,
