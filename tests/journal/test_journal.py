@@ -213,7 +213,12 @@ def test_one_attempt_is_open_at_a_time(journal: SqlJournal) -> None:
     assert bound(journal, operation, ticket=8).number == 2
     _finish(journal, operation, "expired", number=2)
     assert bound(journal, operation, ticket=8).number == 3
+    _finish(journal, operation, "superseded", number=3)
+    with pytest.raises(TicketTaken):
+        bound(journal, operation, ticket=8)
+    assert bound(journal, operation, ticket=9).number == 4
     assert [row.state for row in journal.attempts(operation)] == [
+        AttemptState.WITHOUT_EFFECT,
         AttemptState.WITHOUT_EFFECT,
         AttemptState.WITHOUT_EFFECT,
         AttemptState.BOUND,

@@ -33,7 +33,7 @@ from sovbank.journal.tables import ATTEMPT, OPERATION, SIGNATURE, TICKET
 from sovbank.journal.text import check_json_text, check_range, check_text
 from sovbank.wire.hashes import transaction_id
 
-_USED_UP = "tec"
+_USED_UP = ("tec", "superseded")  # by the transaction itself, or by another one of the account
 
 
 def open_operation(tx: Writing, new: NewOperation, event: LogEvent) -> tuple[OperationRow, bool]:
