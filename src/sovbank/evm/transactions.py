@@ -101,6 +101,8 @@ def sender_and_nonce(raw: bytes) -> tuple[str, int, int]:
         LookupError,
     ) as error:
         raise MalformedEvmValue(f"the recorded bytes are no signed transaction: {error}") from error
+    if fields["v"] not in (0, 1):
+        raise MalformedEvmValue("the recorded bytes are no signed transaction in canonical form")
     return checksum_address(sender), int(fields["nonce"]), int(fields["chainId"])
 
 
