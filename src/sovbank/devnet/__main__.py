@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--network-id", type=int, default=DEFAULT_NETWORK_ID)
     up.add_argument("--xrpl-port", type=int, default=DEFAULT_XRPL_PORT)
     up.add_argument("--evm-port", type=int, default=DEFAULT_EVM_PORT)
+    up.add_argument("--no-evm", action="store_true", help="serve the ledger alone, which starts faster")
     up.add_argument("--close-seconds", type=float, default=CLOSE_SECONDS, help="between automatic closes")
     up.add_argument("--state", type=Path, required=True, help="directory of the journals")
     return parser
@@ -35,7 +36,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _say(server: DevnetServer) -> None:
     facts = server.facts()
-    ports = f"ledger on port {facts['xrpl_port']}, EVM on port {facts['evm_port']}"
+    evm = "no EVM" if facts["evm_port"] is None else f"EVM on port {facts['evm_port']}"
+    ports = f"ledger on port {facts['xrpl_port']}, {evm}"
     sys.stderr.write(f"devnet {facts['network_id']}: {ports}\n")
 
 
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         state=options.state,
         network_id=options.network_id,
         xrpl_port=options.xrpl_port,
-        evm_port=options.evm_port,
+        evm_port=None if options.no_evm else options.evm_port,
         fresh=options.fresh,
         manual_close=options.manual_close,
         close_seconds=options.close_seconds,

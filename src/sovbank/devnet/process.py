@@ -157,8 +157,7 @@ def _command(config: DevnetConfig) -> list[str]:
     command = [sys.executable, "-m", "sovbank.devnet", "up", "--state", str(config.state)]
     command += ["--network-id", str(config.network_id), "--xrpl-port", str(config.xrpl_port)]
     command += ["--close-seconds", str(config.close_seconds)]
-    if config.evm_port is not None:
-        command += ["--evm-port", str(config.evm_port)]
+    command += ["--no-evm"] if config.evm_port is None else ["--evm-port", str(config.evm_port)]
     if config.fresh:
         command.append("--fresh")
     if config.manual_close:
