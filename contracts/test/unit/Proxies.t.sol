@@ -167,6 +167,17 @@ contract ProxiesTest is ControlPlane {
         }
     }
 
+    /// @dev The fifth word of the ReserveRegistry's storage names who may link the MintGuard.
+    function test_theorem5_the_deployer_is_forgotten_once_it_has_linked() public {
+        bytes32 slot = bytes32(uint256(_erc7201("sovbank.storage.ReserveRegistry")) + 4);
+        address implementation = address(new ReserveRegistry());
+        bytes memory call = abi.encodeCall(IReserveRegistry.initialize, (address(guard), 2, _terms()));
+        vm.prank(DEPLOYER);
+        address unlinked = _proxy(implementation, call);
+        vm.assertEq(vm.load(unlinked, slot), bytes32(uint256(uint160(DEPLOYER))));
+        vm.assertEq(vm.load(address(reserves), slot), bytes32(0));
+    }
+
     function test_addresses_without_code_are_refused_at_initialisation() public {
         address[3] memory implementations =
             [address(new ComplianceRegistry()), address(new MembershipRegistry()), address(new MintGuard())];
