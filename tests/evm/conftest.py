@@ -17,15 +17,16 @@ from typing import Any, Protocol
 import pytest
 from eth_keys.datatypes import PrivateKey
 
-from sovbank.core.profile import Contracts, Profile, Role, parse_profile
+from sovbank.core.profile import Contracts, ControlPlane, Profile, Role, parse_profile
 from sovbank.devnet.evm.endpoint import EvmEndpoint
 from sovbank.devnet.evm.journal import FILE_NAME
 from sovbank.devnet.http import Listener
 from sovbank.devnet.server import evm_responder
-from sovbank.evm.control_plane import EvmControlPlane, open_control_plane, open_session
+from sovbank.evm.control_plane import EvmControlPlane
 from sovbank.evm.deployment import Deployed, deploy
 from sovbank.evm.identity import keccak256
 from sovbank.evm.inspection import ControlStatus, inspect
+from sovbank.evm.node import EvmNode
 from sovbank.evm.port import AssetId, MintTerms, ReserveReport
 from sovbank.evm.sending import Sender
 from sovbank.evm.session import EvmSession
@@ -185,6 +186,12 @@ def make_profile(url: str, *, confirmations: int = 0) -> Profile:
     return profile.model_copy(update={"officers": officers, "evm": evm})
 
 
+def open_session(settings: ControlPlane) -> EvmSession:
+    """Return the chain that a profile names."""
+    node = EvmNode(settings.url)
+    return EvmSession(node, chain_id=settings.chain_id, confirmations=settings.confirmations)
+
+
 @dataclass
 class Bank:
     """A deployed control plane, its officers' keys and the transactions that were recorded."""
@@ -200,8 +207,8 @@ class Bank:
 
     def open(self, *, settle_seconds: float = 20.0, **changes: Any) -> EvmControlPlane:
         """Return a fresh adapter, as another process would have."""
-        settings = self.profile.evm.model_copy(update={"contracts": self.contracts, **changes})
-        control = open_control_plane(settings, settle_seconds=settle_seconds)
+        session = open_session(self.profile.evm.model_copy(update=changes))
+        control = EvmControlPlane(session, Sender(session, settle_seconds=settle_seconds), self.contracts)
         self.opened.callback(control.close)
         return control
 

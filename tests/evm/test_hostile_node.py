@@ -8,7 +8,6 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -30,7 +29,6 @@ from sovbank.errors.evm import (
     WrongEvmChain,
 )
 from sovbank.evm import node as node_module
-from sovbank.evm.control_plane import open_control_plane
 from sovbank.evm.port import RequestState
 
 from .conftest import Bank, DevnetChain, LocalSigner, make_profile, rpc, run_deployment, signer_of
@@ -151,12 +149,8 @@ def admit(bank: Bank, control: Any, number: int = 1, *, signer: Any = None) -> A
 
 def is_admitted(bank: Bank) -> bool:
     """Ask the chain itself."""
-    direct = bank.profile.evm.model_copy(update={"url": bank.chain.url, "contracts": bank.contracts})
-    control = open_control_plane(direct)
-    try:
-        return control.is_whitelisted(bank.profile.network.id, bank.profile.officers["cfo"].account)
-    finally:
-        control.close()
+    control = bank.open(url=bank.chain.url)
+    return control.is_whitelisted(bank.profile.network.id, bank.profile.officers["cfo"].account)
 
 
 def test_another_chain_is_refused_before_anything_is_asked_or_signed(between: Between) -> None:
@@ -454,12 +448,6 @@ def test_a_key_that_misbehaves_sends_nothing(between: Between, kind: type[LocalS
         admit(bank, bank.open(), signer=kind(name))
     assert meddler.sent == []
     assert bank.recorded == []
-
-
-def test_the_profile_must_name_contracts(tmp_path: Path) -> None:
-    profile = make_profile("http://127.0.0.1:9")
-    with pytest.raises(ContractMissing):
-        open_control_plane(profile.evm)
 
 
 def test_states_that_this_version_does_not_know_are_refused(between: Between) -> None:

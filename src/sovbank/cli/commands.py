@@ -18,6 +18,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "burn": ("sovbank.cli.burn", "Redeem and burn: request, receive, execute."),
     "reserves": ("sovbank.cli.reserves", "Attest reserves and see what is minted against them."),
     "kyc": ("sovbank.cli.kyc", "Admit customers and see where they stand."),
+    "control": ("sovbank.cli.control", "The control plane: deploy it, and compare it with the profile."),
     "bank": ("sovbank.cli.bank", "Book the entries of bank statements."),
     "ops": ("sovbank.cli.ops", "Operations of every kind: list, show, resume, hand on."),
     "ledger": ("sovbank.cli.ledger", "The journal's audit log: make, read, verify and export it."),

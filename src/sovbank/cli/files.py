@@ -1,4 +1,4 @@
-"""Files that a command writes: new ones only, for this user alone."""
+"""Files that a command writes, for this user alone: new ones, and a profile that is written again."""
 
 from __future__ import annotations
 
@@ -32,3 +32,20 @@ def new_private_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def replace_private_file(path: Path, content: bytes) -> None:
+    """Write a file again, whole or not at all. Raises ``FileExists`` and ``FileRefused``.
+
+    ``FileExists`` names the temporary file that a run which was interrupted has left.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    with new_private_file(temporary) as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise FileRefused(f"cannot write {path}: {error.strerror}") from error

@@ -74,9 +74,9 @@ class DevnetConfig:
 
 def py_evm(directory: Path, chain_id: int) -> EvmEndpoint:
     """Make the EVM that runs in this process."""
-    from sovbank.devnet.evm.endpoint import EvmEndpoint as PyEvm
+    from sovbank.devnet.evm import open_endpoint
 
-    return PyEvm(directory, chain_id=chain_id)
+    return open_endpoint(directory, chain_id=chain_id)
 
 
 def xrpl_responder(node: Node) -> Responder:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sovbank.core import profile
 from sovbank.core.profile import Contracts
 from sovbank.errors.evm import ContractAnswerMalformed, MalformedEvmValue
 from sovbank.evm.abi import codec
-from sovbank.evm.facts import ControlFacts, mint_arguments, require_contracts
+from sovbank.evm.facts import ControlFacts, mint_arguments
 from sovbank.evm.identity import (
     account_key,
     asset_key,
@@ -19,11 +18,10 @@ from sovbank.evm.identity import (
     redemption_key,
     word,
 )
-from sovbank.evm.node import EvmNode
 from sovbank.evm.port import BurnNotice, ChainSigner, MintTerms, Receipt, Recorder, ReserveReport
 from sovbank.evm.refusals import TIERS
 from sovbank.evm.reports import report_digest, report_fields, sign_report_digest
-from sovbank.evm.sending import SETTLE_SECONDS, Sender
+from sovbank.evm.sending import Sender
 from sovbank.evm.session import EvmSession
 
 CUSTOMER_TIERS = ("low", "medium", "high")
@@ -185,23 +183,3 @@ class EvmControlPlane(ControlFacts):
         address = self._address(contract, self._session.final())
         content = codec(contract).encode(function, *arguments)
         return self._sender.send(address, content, signer=signer, record=record)
-
-
-def open_control_plane(
-    settings: profile.ControlPlane, *, settle_seconds: float = SETTLE_SECONDS
-) -> EvmControlPlane:
-    """Return the control plane that a profile names; nothing is asked of the node yet.
-
-    Raises
-    ------
-    ContractMissing
-        The profile names no contracts.
-    """
-    contracts = require_contracts(settings.contracts)
-    session = open_session(settings)
-    return EvmControlPlane(session, Sender(session, settle_seconds=settle_seconds), contracts)
-
-
-def open_session(settings: profile.ControlPlane) -> EvmSession:
-    """Return the chain that a profile names; nothing is asked of the node yet."""
-    return EvmSession(EvmNode(settings.url), chain_id=settings.chain_id, confirmations=settings.confirmations)

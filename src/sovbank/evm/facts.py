@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sovbank.core.profile import Contracts, Role
-from sovbank.errors.evm import ContractAnswerMalformed, ContractMissing
+from sovbank.errors.evm import ContractAnswerMalformed
 from sovbank.evm.abi import codec
 from sovbank.evm.identity import (
     account_key,
@@ -172,13 +172,6 @@ class ControlFacts:
         address = self._addresses[contract]
         self._session.require_code(address, contract, block)
         return address
-
-
-def require_contracts(contracts: Contracts | None) -> Contracts:
-    """Return the profile's contracts. Raises ``ContractMissing`` when it names none."""
-    if contracts is None:
-        raise ContractMissing("the profile names no contracts of the control plane")
-    return contracts
 
 
 def addresses_of(contracts: Contracts) -> dict[str, str]:

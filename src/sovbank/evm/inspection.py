@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sovbank.core.money import format_amount, from_micro
 from sovbank.core.profile import Contracts, Profile, Role
 from sovbank.evm.abi import codec
 from sovbank.evm.artifacts import CONTRACTS, PROXY, load
@@ -183,11 +184,16 @@ def _differences(status: ControlStatus, profile: Profile) -> Iterator[str]:
         for name, value in vars(asset.in_profile).items():
             found = getattr(asset.on_chain, name)
             if found != value:
-                yield f"{asset.symbol}: {name.replace('_', ' ')} is {found}, and the profile says {value}"
+                is_now, should = _limit_shown(name, found), _limit_shown(name, value)
+                yield f"{asset.symbol}: {name.replace('_', ' ')} is {is_now}, and the profile says {should}"
     if status.report_quorum != profile.evm.report_quorum:
         yield f"{status.report_quorum} reporters sign, and the profile says {profile.evm.report_quorum}"
     if status.unpause_quorum < UNPAUSE_QUORUM:
         yield f"{status.unpause_quorum} guardians lift a pause, and it must be at least {UNPAUSE_QUORUM}"
+
+
+def _limit_shown(name: str, value: int) -> str:
+    return f"{value} seconds" if name == "max_age" else format_amount(from_micro(value))
 
 
 def _wrong_links(reader: _Reader) -> Iterator[str]:
