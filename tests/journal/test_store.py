@@ -217,6 +217,21 @@ class TestSqlite:
         assert journal.note(event()) == 4
         verify_journal(url)
 
+    def test_kills_between_the_two_in_a_row(
+        self, journal: SqlJournal, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def killed(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr("sovbank.journal.sqlite.SqliteDatabase.note_end", killed)
+            for _ in range(3):
+                with pytest.raises(KeyboardInterrupt):
+                    journal.note(event())
+        assert verify_journal(url).head.seq == 4
+        assert journal.note(event()) == 5
+        verify_journal(url)
+
     def test_a_disk_that_is_full_fails_the_step_and_leaves_a_good_log(
         self, journal: SqlJournal, url: str
     ) -> None:

@@ -73,6 +73,7 @@ def grant(connection: Connection, role: str) -> None:
     """
     if not _ROLE.fullmatch(role):
         raise RecordRefused(f"not a plain role name: {role[:80]!r}")
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar()
     rows = connection.exec_driver_sql(
         "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
     )
@@ -80,7 +81,8 @@ def grant(connection: Connection, role: str) -> None:
         more = "" if table in _APPEND_ONLY else ", UPDATE"
         rights = "SELECT" if table == "alembic_version" else f"SELECT, INSERT{more}"
         connection.exec_driver_sql(f'GRANT {rights} ON "{table}" TO "{role}"')
-    connection.exec_driver_sql(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"')
+    connection.exec_driver_sql(f'GRANT USAGE ON SCHEMA {schema} TO "{role}"')
+    connection.exec_driver_sql(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO "{role}"')
 
 
 def _refuse_unsafe(connection: Any, _record: Any) -> None:

@@ -63,7 +63,8 @@ class SqliteDatabase:
     def check_end(self, connection: Connection, end: LogHead) -> None:
         """Compare the log's end with the high-water file.
 
-        The file may be one row behind, when a process was killed between the commit and its note.
+        The file may be one row behind, when a process was killed between the commit and its note. It is
+        brought up to date before anything follows: two such kills in a row must not look like tampering.
         Raises ``HeadMissing`` or ``LogBehind``.
         """
         noted = read_head(head_path(self._path))
@@ -72,6 +73,8 @@ class SqliteDatabase:
         found = connection.exec_driver_sql("SELECT hash FROM log WHERE seq = ?", (noted.seq,)).scalar()
         if found != noted.hash:
             raise LogBehind(f"row {noted.seq} of the log is not the one that was noted")
+        if noted.seq < end.seq:
+            write_head(head_path(self._path), end)
 
     def note_end(self, end: LogHead) -> None:
         """Write the new end to the high-water file."""
