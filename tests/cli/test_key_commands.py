@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,13 @@ pytestmark = pytest.mark.usefixtures("made")
 def made(run: Callable, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("profile", "init", "--json").status == 0
     monkeypatch.setenv("SOVBANK_PROFILE", "devnet")
+    monkeypatch.delenv("SOVBANK_PKCS11_MODULE", raising=False)
+    # AWS is not set up, whoever runs the tests.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
 
 
 def test_generate_prints_both_addresses(run: Callable, home: Path) -> None:
@@ -80,8 +88,13 @@ def test_a_trial_signature_holds_and_is_no_transaction(run: Callable) -> None:
     ("arguments", "code"),
     [
         (("test", "nobody"), "key.no-such-key"),
-        (("test", "pkcs11:token=issuer;object=ceo"), "key.no-backend"),
-        (("show", "awskms:alias/ceo"), "key.no-backend"),
+        (("test", "pkcs11:token=issuer;object=ceo"), "key.module-missing"),
+        (("test", "pkcs11:token=issuer"), "key.malformed-pkcs11-uri"),
+        (("test", "pkcs11:token=issuer;object=ceo;pin-value=1234"), "key.pin-in-uri"),
+        (("list", "pkcs11:object=ceo"), "key.malformed-pkcs11-uri"),
+        (("show", "awskms:alias/ceo"), "key.kms-not-configured"),
+        (("show", "awskms:alias/aws/ebs"), "key.malformed-uri"),
+        (("generate", "awskms:alias/ceo"), "key.made-elsewhere"),
         (("show", "file:/etc/passwd"), "key.malformed-uri"),
         (("show", "../ceo"), "key.malformed-uri"),
         (("generate", "CEO"), "key.malformed-name"),

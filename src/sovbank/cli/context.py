@@ -42,6 +42,8 @@ class Options:
     no_input: bool = field(default_factory=lambda: _switch("SOVBANK_NO_INPUT"))
     passphrase_file: str | None = field(default_factory=lambda: _setting("SOVBANK_PASSPHRASE_FILE"))
     passphrase_fd: int | None = None
+    pin_file: str | None = field(default_factory=lambda: _setting("SOVBANK_PIN_FILE"))
+    pin_fd: int | None = None
     yes: bool = False
     dry_run: bool = False
     quiet: bool = False

@@ -35,6 +35,8 @@ _HELP = {
     "dry_run": "Sign and send nothing; show what would be done.",
     "passphrase_file": "Read the keystore's passphrase from a file of mode 0600 [SOVBANK_PASSPHRASE_FILE].",
     "passphrase_fd": "Read the keystore's passphrase from this file descriptor.",
+    "pin_file": "Read the PIN of an HSM from a file of mode 0600 [SOVBANK_PIN_FILE].",
+    "pin_fd": "Read the PIN of an HSM from this file descriptor.",
     "quiet": "Print results, warnings and errors only.",
     "verbose": "Print particulars.",
 }
@@ -93,6 +95,8 @@ def global_options(*, hidden: bool) -> list[TyperOption]:
         _flag("dry_run", ["--dry-run"], _HELP["dry_run"], hidden=hidden),
         _value("passphrase_file", ["--passphrase-file"], "PATH", _HELP["passphrase_file"], hidden=hidden),
         _value("passphrase_fd", ["--passphrase-fd"], "N", _HELP["passphrase_fd"], hidden=hidden, kind=int),
+        _value("pin_file", ["--pin-file"], "PATH", _HELP["pin_file"], hidden=hidden),
+        _value("pin_fd", ["--pin-fd"], "N", _HELP["pin_fd"], hidden=hidden, kind=int),
         _flag("quiet", ["-q", "--quiet"], _HELP["quiet"], hidden=hidden),
         _flag("verbose", ["-v", "--verbose"], _HELP["verbose"], hidden=hidden),
     ]

@@ -22,7 +22,7 @@ class NoBackend(KeyRefused):
 
 
 class NoSuchKey(KeyRefused):
-    """The keystore has no key of that name."""
+    """The keystore, the token or the key service has no key of that name."""
 
     code = "key.no-such-key"
     default_next_step = "See the names with `sovbank key list`, or make the key with `sovbank key generate`."

@@ -50,7 +50,9 @@ def parse_key_uri(text: str) -> KeyUri:
     """
     match = _URI.fullmatch(text) if len(text) <= MAX_URI_CHARACTERS else None
     if match is None or match[1] not in SCHEMES:
-        raise MalformedKeyUri(f"not a key URI: {text[:80]!r}")
+        # One that carries a PIN is not shown.
+        shown = "" if "pin-" in text.lower() else f": {text[:80]!r}"
+        raise MalformedKeyUri(f"not a key URI{shown}")
     return KeyUri(match[1], match[2])
 
 

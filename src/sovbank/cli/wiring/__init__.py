@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from sovbank.journal.sql_books import SqlBooks
     from sovbank.journal.sql_journal import SqlJournal
     from sovbank.journal.store import Store
+    from sovbank.keys.asking import SecretSource
     from sovbank.keys.keystore import KeystoreBackend
-    from sovbank.keys.passphrase import PassphraseSource
-    from sovbank.keys.secret import Secret
+    from sovbank.keys.kms import KmsBackend
+    from sovbank.keys.pkcs11 import Pkcs11Backend
     from sovbank.xrpl.reader import NodeReader
     from sovbank.xrpl.session import NodeSession
     from sovbank.xrpl.submission import NodeSubmitter
@@ -142,7 +143,21 @@ class Wiring:
         """The keys that this machine can reach."""
         from sovbank.cli.wiring.keys import KeyRing
 
-        return KeyRing(self.keystore)
+        return KeyRing(self.keystore, devices={"pkcs11": lambda: self.hsm, "awskms": lambda: self.kms})
+
+    @cached_property
+    def hsm(self) -> Pkcs11Backend:
+        """The tokens of this machine; SOVBANK_PKCS11_MODULE names the module where a URI names none."""
+        from sovbank.keys.pkcs11 import Pkcs11Backend
+
+        return Pkcs11Backend(os.environ.get("SOVBANK_PKCS11_MODULE"), pin=self.pin)
+
+    @cached_property
+    def kms(self) -> KmsBackend:
+        """AWS KMS, as boto3 is set up on this machine."""
+        from sovbank.keys.kms import KmsBackend
+
+        return KmsBackend()
 
     def keystore_of(self, profile_name: str) -> KeystoreBackend:
         """Return the keystore that belongs to a profile of that name."""
@@ -160,22 +175,18 @@ class Wiring:
         return None if key is None else addresses_of(key)
 
     @cached_property
-    def passphrase(self) -> PassphraseSource:
+    def passphrase(self) -> SecretSource:
         """Where a keystore's passphrase comes from in this run."""
-        from sovbank.keys import passphrase
+        from sovbank.cli.wiring.secrets import passphrase_source
 
-        if self._options.passphrase_fd is not None:
-            return passphrase.from_descriptor(self._options.passphrase_fd)
-        if self._options.passphrase_file is not None:
-            return passphrase.from_file(Path(self._options.passphrase_file))
-        if self._options.no_input:
-            return passphrase.refuse_to_ask
+        return passphrase_source(self._options, before_question=self._before_question)
 
-        def ask(purpose: str, *, new: bool = False) -> Secret:
-            self._before_question()
-            return passphrase.from_terminal(purpose, new=new)
+    @cached_property
+    def pin(self) -> SecretSource:
+        """Where the PIN of an HSM comes from in this run."""
+        from sovbank.cli.wiring.secrets import pin_source
 
-        return ask
+        return pin_source(self._options, before_question=self._before_question)
 
     @cached_property
     def chain(self) -> EvmSession:

@@ -9,6 +9,7 @@ from sovbank.core.profile_fill import Identity
 from sovbank.errors.keys import KeystoreMissing, NoSuchKey
 from sovbank.evm.port import ChainSigner
 from sovbank.keys.addresses import evm_address, xrpl_address
+from sovbank.keys.device import DeviceStore
 from sovbank.keys.evm import EvmSigner
 from sovbank.keys.keyfile import Cost
 from sovbank.keys.keystore import KeystoreBackend
@@ -19,19 +20,28 @@ from sovbank.keys.uri import KeyStores, parse_key_uri, parse_keystore_key
 class KeyRing:
     """The keys that this machine can reach (the port of ``operations.house``)."""
 
-    def __init__(self, keystore: KeystoreBackend) -> None:
-        backends: dict[str, Callable[[], KeyStore]] = {"keystore": lambda: keystore}
+    def __init__(
+        self, keystore: KeystoreBackend, devices: Mapping[str, Callable[[], DeviceStore]] | None = None
+    ) -> None:
+        self._devices = dict(devices or {})
+        backends: dict[str, Callable[[], KeyStore]] = {"keystore": lambda: keystore, **self._devices}
         self._keystore = keystore
         self._stores = KeyStores(backends)
         self._signers: dict[str, Signer] = {}
+        self._publics: dict[str, PublicKey | None] = {}
 
     def holds(self, uri: str) -> bool:
-        """Say whether the key is on this machine; no passphrase is needed."""
+        """Say whether this machine reaches the key; no passphrase or PIN is needed."""
         return self.public_key(uri) is not None
 
     def public_key(self, uri: str) -> PublicKey | None:
-        """Return the public half of a key of this machine; no passphrase is needed."""
-        if parse_key_uri(uri).scheme != "keystore":
+        """Return the public half of a key of this machine; no passphrase or PIN is needed."""
+        scheme = parse_key_uri(uri).scheme
+        if scheme in self._devices:
+            if uri not in self._publics:
+                self._publics[uri] = self._devices[scheme]().public_key(uri)
+            return self._publics[uri]
+        if scheme != "keystore":
             return None
         try:
             return self._keystore.public_key(uri)
