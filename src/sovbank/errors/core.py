@@ -87,3 +87,17 @@ class LimitExceeded(PolicyRefused):
 
     code = "policy.limit-exceeded"
     default_next_step = "Split the operation or have the limit in the profile changed."
+
+
+class TierUnknown(UsageRefused):
+    """The named membership tier does not exist."""
+
+    code = "membership.tier-unknown"
+    default_next_step = "Use one of the tiers basic, pro, otc and internal."
+
+
+class MalformedNFTokenId(UsageRefused):
+    """The text is not the id of an NFToken."""
+
+    code = "membership.malformed-id"
+    default_next_step = "An NFTokenID has 64 upper-case hex digits."

@@ -92,7 +92,8 @@ class ValidatedTransaction:
     """A transaction in a validated ledger, its hash recomputed from its bytes.
 
     ``delivered`` is what a payment delivered: drops, a token amount, or None for other types and failures.
-    ``close_time`` is in seconds since 1970, where the node gives it.
+    ``close_time`` is in seconds since 1970, where the node gives it. ``nftoken_id`` and ``offer_id`` are what
+    an NFTokenMint or offer made; like ``delivered``, they stand in metadata, which no hash covers.
     """
 
     tx_hash: str
@@ -101,6 +102,19 @@ class ValidatedTransaction:
     ledger_index: int
     delivered: int | TokenAmount | None
     close_time: int | None
+    nftoken_id: str | None = None
+    offer_id: str | None = None
+
+
+@dataclass(frozen=True)
+class NFToken:
+    """An NFToken that an account holds; ``uri`` as its bytes say it."""
+
+    id: str
+    issuer: str
+    flags: int
+    taxon: int
+    uri: bytes
 
 
 class Outcome(StrEnum):
@@ -162,6 +176,10 @@ class LedgerReader(Protocol):
 
     def owned_objects(self, address: str) -> Sequence[Mapping[str, Any]]:
         """Return the ledger objects in the account's owner directory."""
+        ...
+
+    def nftokens(self, address: str) -> Sequence[NFToken]:
+        """Return the NFTokens that an account holds; none for one that is not on the ledger."""
         ...
 
     def transaction(self, tx_hash: str) -> ValidatedTransaction | None:

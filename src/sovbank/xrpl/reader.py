@@ -9,10 +9,11 @@ from typing import Any
 
 from sovbank.core.money import parse_ledger_value
 from sovbank.errors.base import SovbankError
-from sovbank.errors.xrpl import NodeAnswerMalformed, NodeContradiction, NodeError, NodeGap
+from sovbank.errors.xrpl import AccountMissing, NodeAnswerMalformed, NodeContradiction, NodeError, NodeGap
 from sovbank.xrpl import shapes
 from sovbank.xrpl.port import (
     AccountState,
+    NFToken,
     ServerState,
     SignerEntry,
     SignerList,
@@ -72,6 +73,18 @@ class NodeReader:
     def owned_objects(self, address: str) -> Sequence[Mapping[str, Any]]:
         """Return the ledger objects in the account's owner directory."""
         return self._objects(address, {})
+
+    def nftokens(self, address: str) -> Sequence[NFToken]:
+        """Return the NFTokens that an account holds; none for one that is not on the ledger."""
+        found: list[NFToken] = []
+        try:
+            asked = {"account": address, "limit": PAGE}
+            for page in self._session.pages("account_nfts", asked, ledger_index="validated"):
+                _same_account(page, address)
+                found += [_nftoken(item) for item in shapes.mappings(page, "account_nfts")]
+        except AccountMissing:
+            return []
+        return found
 
     def transaction(self, tx_hash: str) -> ValidatedTransaction | None:
         """Return a validated transaction, or None when the node does not know it as validated."""
@@ -252,6 +265,19 @@ def _signer_list(answer: shapes.Record, data: shapes.Record) -> SignerList:
         entry = shapes.mapping(item, "SignerEntry")
         entries.append(SignerEntry(shapes.address(entry, "Account"), shapes.number(entry, "SignerWeight")))
     return SignerList(shapes.number(lists[0], "SignerQuorum"), tuple(entries))
+
+
+def _nftoken(item: shapes.Record) -> NFToken:
+    uri = item.get("URI", "")
+    if not isinstance(uri, str) or not _HEX.fullmatch(uri):
+        raise NodeAnswerMalformed("the node's answer holds an NFToken with a bad URI")
+    return NFToken(
+        id=shapes.hash256(item, "NFTokenID"),
+        issuer=shapes.address(item, "Issuer"),
+        flags=shapes.number(item, "Flags"),
+        taxon=shapes.number(item, "NFTokenTaxon"),
+        uri=bytes.fromhex(uri),
+    )
 
 
 def _trust_line(item: shapes.Record, account: str) -> TrustLine:

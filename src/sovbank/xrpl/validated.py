@@ -77,6 +77,8 @@ def validated_transaction(
         ledger_index=shapes.number(fields, "ledger_index"),
         delivered=_delivered(tx, result, meta),
         close_time=None if date is None else date + RIPPLE_EPOCH,
+        nftoken_id=shapes.hash256(meta, "nftoken_id") if "nftoken_id" in meta else None,
+        offer_id=shapes.hash256(meta, "offer_id") if "offer_id" in meta else None,
     )
 
 
