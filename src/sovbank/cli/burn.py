@@ -90,10 +90,12 @@ def execute(ctx: typer.Context, subject: Subject) -> None:
 @app.command("run")
 def run_all(ctx: typer.Context, subject: Subject) -> None:
     """Receive, burn and record, by every step for which a key is on this machine."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import burn
 
     run = current(ctx)
+    refuse_dry_run(run, "a whole redemption")
     with run.out.step("looking for the holder's payment") as step:
         operation = burn.receive(house_of(run), subject)
         step.done(f"received in transaction {operation.facts['receipt_tx']}")

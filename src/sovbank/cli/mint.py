@@ -1,4 +1,4 @@
-"""`sovbank mint`: request, approve, execute and confirm, or all steps that the keys here allow."""
+"""`sovbank mint`: request, approve, execute and confirm, or all steps at once; extend and cancel."""
 
 from __future__ import annotations
 
@@ -18,13 +18,19 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 Asset = Annotated[str, typer.Option("--asset", "-a", help="Symbol of the token, for example FTHUSD.")]
 Amount = Annotated[str, typer.Option("--amount", help="Plain digits, for example 1000000.00.")]
 Deposit = Annotated[str, typer.Option("--deposit", help="Bank reference of the deposit that backs it.")]
+To = Annotated[str | None, typer.Option("--to", help="Customer's address, where the profile mints directly.")]
 Officer = Annotated[str | None, typer.Option("--officer", help="Who acts, where several could.")]
 Subject = Annotated[str, typer.Argument(help="Operation id (8 or more digits), or an exported file.")]
 
 
 @app.command()
 def request(
-    ctx: typer.Context, asset: Asset, amount: Amount, deposit: Deposit, officer: Officer = None
+    ctx: typer.Context,
+    asset: Asset,
+    amount: Amount,
+    deposit: Deposit,
+    to: To = None,
+    officer: Officer = None,
 ) -> None:
     """Have MintGuard hold an amount against a booked deposit. Nothing is minted yet."""
     from sovbank.cli.operation_view import give_operation
@@ -32,7 +38,7 @@ def request(
     from sovbank.operations import mint
 
     run = current(ctx)
-    order = _order(run, asset, amount, deposit)
+    order = _order(run, asset, amount, deposit, to)
     if run.options.dry_run:
         _give_check(run, order)
         return
@@ -49,11 +55,12 @@ def approve(ctx: typer.Context, subject: Subject, officer: Officer = None) -> No
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import mint
+    from sovbank.operations.mint_record import review
 
     run = current(ctx)
     house = house_of(run)
     refuse_dry_run(run, "an approval")
-    operation = mint.review(house, _subject(run, subject))
+    operation = review(house, _subject(run, subject))
     _confirm(run, operation, "Approve this mint?")
     with run.out.step("approving the mint on MintGuard") as step:
         operation = mint.approve(house, operation.id, officer=officer)
@@ -67,14 +74,15 @@ def execute(ctx: typer.Context, subject: Subject) -> None:
     from sovbank.cli.dry_run import give_preview
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
-    from sovbank.operations import mint, mint_execution
+    from sovbank.operations import mint_execution
+    from sovbank.operations.mint_record import review
 
     run = current(ctx)
     house = house_of(run)
     if run.options.dry_run:
         give_preview(run, mint_execution.preview(house, subject))
         return
-    operation = mint.review(house, _subject(run, subject))
+    operation = review(house, _subject(run, subject))
     _confirm(run, operation, "Sign this mint with the keys on this machine?")
     with run.out.step("minting on the XRP Ledger") as step:
         operation = mint_execution.execute(house, operation.id)
@@ -88,19 +96,64 @@ def confirm(ctx: typer.Context, subject: Subject, officer: Officer = None) -> No
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
-    from sovbank.operations import mint
+    from sovbank.operations import mint_closing
 
     run = current(ctx)
     refuse_dry_run(run, "a confirmation")
     with run.out.step("confirming the mint on MintGuard") as step:
-        operation = mint.confirm(house_of(run), _subject(run, subject), officer=officer)
+        operation = mint_closing.confirm(house_of(run), _subject(run, subject), officer=officer)
         step.done(f"the mint is {operation.state.value}")
+    give_operation(run, operation)
+
+
+@app.command()
+def extend(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
+    """Give a mint whose request expires, or has expired, a new expiry as an approver."""
+    from sovbank.cli.dry_run import refuse_dry_run
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint
+    from sovbank.operations.mint_record import review
+
+    run = current(ctx)
+    house = house_of(run)
+    refuse_dry_run(run, "an extension")
+    operation = review(house, _subject(run, subject))
+    _confirm(run, operation, "Extend this mint?")
+    with run.out.step("extending the request on MintGuard") as step:
+        operation = mint.extend(house, operation.id, officer=officer)
+        step.done(f"the request has a new expiry, the mint is {operation.state.value}")
+    give_operation(run, operation)
+
+
+@app.command()
+def cancel(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
+    """Give up a mint of which nothing was paid, and release what MintGuard holds for it."""
+    from sovbank.cli.dry_run import refuse_dry_run
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import mint_closing
+    from sovbank.operations.mint_record import review
+
+    run = current(ctx)
+    house = house_of(run)
+    refuse_dry_run(run, "a cancellation")
+    operation = review(house, _subject(run, subject))
+    _confirm(run, operation, "Cancel this mint for good?")
+    with run.out.step("cancelling the mint on MintGuard") as step:
+        operation = mint_closing.cancel(house, operation.id, officer=officer)
+        step.done("the mint is cancelled; its deposit can back no other")
     give_operation(run, operation)
 
 
 @app.command("run")
 def run_all(
-    ctx: typer.Context, asset: Asset, amount: Amount, deposit: Deposit, officer: Officer = None
+    ctx: typer.Context,
+    asset: Asset,
+    amount: Amount,
+    deposit: Deposit,
+    to: To = None,
+    officer: Officer = None,
 ) -> None:
     """Take a mint through every step for which a key is on this machine."""
     from sovbank.cli.dry_run import refuse_dry_run
@@ -112,8 +165,9 @@ def run_all(
     run = current(ctx)
     house = house_of(run)
     refuse_dry_run(run, "a whole mint")
-    order = _order(run, asset, amount, deposit)
-    _confirm_text(run, [f"Mint {amount} {asset} against deposit {deposit}."], "Go on?")
+    order = _order(run, asset, amount, deposit, to)
+    where = f" to {to}" if to else ""
+    _confirm_text(run, [f"Mint {amount} {asset}{where} against deposit {deposit}."], "Go on?")
     with run.out.step("minting") as step:
         operation = mint.request(house, order, officer=officer)
         operation = run_mint(house, operation.id)
@@ -132,14 +186,14 @@ def _give_check(run: Run, order: MintOrder) -> None:
     )
 
 
-def _order(run: Run, asset: str, amount: str, deposit: str) -> MintOrder:
+def _order(run: Run, asset: str, amount: str, deposit: str, to: str | None) -> MintOrder:
     from sovbank.cli.wiring.house import house_of
     from sovbank.core.ids import check_reference
     from sovbank.core.money import parse_amount
     from sovbank.operations.mint import MintOrder
 
     house_of(run).asset(asset)
-    return MintOrder(asset, parse_amount(amount), check_reference(deposit))
+    return MintOrder(asset, parse_amount(amount), check_reference(deposit), to)
 
 
 def _subject(run: Run, subject: str) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sovbank.cli.render import Output
     from sovbank.operations.reconcile import AssetReconciliation
 
+_STALE = {True: "", False: ", for want of a fresh attestation"}
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -37,7 +39,12 @@ def result_data(result: AssetReconciliation) -> dict[str, object]:
     """Return one asset's reconciliation for ``--json``."""
     from dataclasses import asdict
 
-    return {**asdict(result), "redeemable": result.redeemable, "balanced": not result.breaks}
+    sums = {
+        "in_treasury": result.in_treasury,
+        "in_redemption": result.in_redemption,
+        "redeemable": result.redeemable,
+    }
+    return {**asdict(result), **sums, "balanced": not result.breaks}
 
 
 def show_results(out: Output, results: Sequence[AssetReconciliation]) -> None:
@@ -69,8 +76,10 @@ def _show_asset(out: Output, result: AssetReconciliation) -> None:
         None,
         [
             ("redeemable by customers", exact(result.redeemable)),
-            ("attested capacity", exact(result.capacity)),
-            ("under way", exact(result.under_way)),
+            ("in the treasury", f"{exact(result.in_treasury)}, minted and not redeemable"),
+            ("being redeemed", exact(result.in_redemption)),
+            ("attested capacity", exact(result.capacity) + _STALE[result.attestation_fresh]),
+            ("not yet on MintGuard", exact(result.under_way)),
         ],
     )
     for text in result.breaks:

@@ -49,6 +49,13 @@ class DepositExhausted(PolicyRefused):
     default_next_step = "Use a deposit with enough left; `sovbank bank entries` shows them."
 
 
+class DistributionCancelled(PolicyRefused):
+    """The distribution was refused when it was about to be signed; its reference can never be used again."""
+
+    code = "treasury.cancelled"
+    default_next_step = "Give a new order with a reference of its own."
+
+
 class MintRefused(PolicyRefused):
     """MintGuard would not hold this mint, or no longer lets it be executed."""
 
@@ -56,11 +63,48 @@ class MintRefused(PolicyRefused):
     default_next_step = "Mend the cause that is named; the same command then takes the operation up again."
 
 
+class DestinationRefused(PolicyRefused):
+    """The profile's way of minting does not allow this destination."""
+
+    code = "mint.destination-refused"
+    default_next_step = "Leave --to out to mint to the treasury; `mint_legs` in the profile says which way."
+
+
+class MintCancelled(PolicyRefused):
+    """The mint was given up; its id can never be used again."""
+
+    code = "mint.cancelled"
+    default_next_step = (
+        "A deposit backs one mint. Minting it after all needs a bank entry of its own."
+    )
+
+
+class StillSigned(PolicyRefused):
+    """A payment of the mint may have been signed that could still apply."""
+
+    code = "mint.still-signed"
+    default_next_step = "Settle it with `sovbank ops resume ID`, or cancel once the request has expired."
+
+
 class NotWhitelisted(PolicyRefused):
     """The account is not whitelisted on the control plane."""
 
     code = "policy.not-whitelisted"
     default_next_step = "Have compliance whitelist the customer (`sovbank kyc whitelist`) first."
+
+
+class AlreadyAdmitted(PolicyRefused):
+    """The KYC case stands on ComplianceRegistry with another account, tier or expiry, or is blocked."""
+
+    code = "kyc.already-admitted"
+    default_next_step = "See `sovbank kyc show`. Another tier or expiry is a renewal, not a second admission."
+
+
+class TierUnknown(UsageRefused):
+    """The risk tier is not one that can be given to a customer."""
+
+    code = "kyc.no-such-tier"
+    default_next_step = "Give low, medium or high with --tier."
 
 
 class Paused(PolicyRefused):

@@ -6,19 +6,21 @@ execute (redemption to issuer) -> recorded on MintGuard by one role and attested
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
-from sovbank.core.money import format_amount, parse_amount, plain_amount, to_micro
-from sovbank.core.permits import BurnPermit, TokenReceipt, TokenTerms
+from sovbank.core.money import parse_amount, plain_amount, to_micro
+from sovbank.core.permits import BurnPermit
 from sovbank.core.profile import Role
+from sovbank.errors.evm import ControlPlaneRefused
 from sovbank.errors.operations import (
     NotWhitelisted,
-    ReceiptUnsuitable,
     TagCollision,
     WaitingForHolder,
+    WaitingForRole,
     WrongKind,
     WrongState,
 )
@@ -34,11 +36,12 @@ from sovbank.operations.execution import (
 )
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
-from sovbank.operations.people import acting_officer, chain_signer, first_signer_here
+from sovbank.operations.moving import move_on
+from sovbank.operations.people import acting_officer, chain_signer, first_signer_here, officers_here
+from sovbank.operations.receipts import find_receipt, receipt_of, redemption_address
 from sovbank.operations.terms import anchor_terms, payment_terms, tag_of, token_terms
 from sovbank.xrpl import builders
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
-from sovbank.xrpl.port import TokenAmount, ValidatedTransaction
 
 _REDEMPTION = "redemption"
 _TAG_PLACES = 8
@@ -95,29 +98,27 @@ def receive(house: House, operation_id: str) -> OperationRow:
     operation = find_burn(house, operation_id)
     if operation.state is not State.INTENT:
         return operation
-    found = _payments(house, operation)
-    if not found:
+    payment = find_receipt(house, operation)
+    if payment is None:
         tag = operation.facts["destination_tag"]
         raise WaitingForHolder(
-            f"no payment with tag {tag} has arrived on {_redemption_address(house, operation)}",
+            f"no payment with tag {tag} has arrived on {redemption_address(house, operation)}",
             waiting_for="holder",
         )
-    payment = found[0]
-    _check_receipt(house, operation, payment)
-    return house.journal.advance(
-        operation.id,
-        before=State.INTENT,
-        after=State.RECEIVED,
-        event=LogEvent(
+    return move_on(
+        house,
+        operation,
+        State.RECEIVED,
+        LogEvent(
             LogKind.OBSERVE,
             actor="ledger",
             network=house.network_id,
-            account=_redemption_address(house, operation),
+            account=redemption_address(house, operation),
             tx_hash=payment.tx_hash,
             decision="received",
             result=payment.result,
         ),
-        facts={"receipt_tx": payment.tx_hash, "receipt_ledger": str(payment.ledger_index)},
+        {"receipt_tx": payment.tx_hash, "receipt_ledger": str(payment.ledger_index)},
     )
 
 
@@ -170,55 +171,6 @@ def _free_tag(house: House, identity: str) -> int:
     raise TagCollision(f"every tag that {identity} gives belongs to an earlier redemption")
 
 
-def _payments(house: House, operation: OperationRow) -> list[ValidatedTransaction]:
-    address = _redemption_address(house, operation)
-    tag = int(operation.facts["destination_tag"])
-    return [
-        found
-        for found in house.ledger.transactions(address)
-        if found.tx.get("TransactionType") == "Payment"
-        and found.tx.get("Destination") == address
-        and found.tx.get("DestinationTag") == tag
-        and found.result == "tesSUCCESS"
-    ]
-
-
-def _check_receipt(house: House, operation: OperationRow, payment: ValidatedTransaction) -> None:
-    receipt = _receipt(house, operation, payment)
-    amount = parse_amount(operation.parameters["amount"])
-    if receipt is None or receipt.delivered != token_terms(house, operation.parameters["asset"], amount):
-        raise ReceiptUnsuitable(
-            f"{payment.tx_hash} delivered {_delivered(payment)}, not {format_amount(amount)}"
-        )
-    if receipt.sender != operation.parameters["holder"]:
-        raise ReceiptUnsuitable(f"{payment.tx_hash} came from {receipt.sender}, not from the holder")
-    for other in house.journal.operations(kind=Kind.BURN, limit=ALL_ROWS):
-        if other.id != operation.id and other.facts.get("receipt_tx") == payment.tx_hash:
-            raise ReceiptUnsuitable(f"{payment.tx_hash} belongs to redemption {other.reference}")
-
-
-def _receipt(house: House, operation: OperationRow, payment: ValidatedTransaction) -> TokenReceipt | None:
-    delivered = payment.delivered
-    if not isinstance(delivered, TokenAmount):
-        return None
-    return TokenReceipt(
-        tx_hash=payment.tx_hash,
-        account=_redemption_address(house, operation),
-        sender=str(payment.tx["Account"]),
-        delivered=TokenTerms(delivered.value, delivered.currency, delivered.issuer),
-    )
-
-
-def _delivered(payment: ValidatedTransaction) -> str:
-    if isinstance(payment.delivered, TokenAmount):
-        return f"{payment.delivered.value} {payment.delivered.currency} of {payment.delivered.issuer}"
-    return f"{payment.delivered} drops of XRP"
-
-
-def _redemption_address(house: House, operation: OperationRow) -> str:
-    return house.redemption_of(operation.parameters["asset"]).address
-
-
 def _movement(house: House, operation: OperationRow) -> Movement:
     asset = operation.parameters["asset"]
     redemption = house.redemption_of(asset)
@@ -246,13 +198,14 @@ def _movement(house: House, operation: OperationRow) -> Movement:
                 destination=issuer,
                 amount=token_terms(house, asset, amount),
             ),
-            receipt=_receipt(house, operation, received) if received is not None else None,
+            receipt=receipt_of(house, operation, received) if received is not None else None,
         )
 
     return Movement(redemption, build, permit, invoice=True, actor=operation.created_by)
 
 
 def _record(house: House, operation: OperationRow) -> OperationRow:
+    """Have the burn recorded and then attested on MintGuard, by as many of the two roles as are here."""
     notice = BurnNotice(
         asset=house.asset_id(operation.parameters["asset"]),
         redemption_id=operation.id,
@@ -261,25 +214,54 @@ def _record(house: House, operation: OperationRow) -> OperationRow:
         reason=_REDEMPTION,
     )
     if house.control.burn_state(notice) is BurnState.NONE:
-        recorder_officer = acting_officer(house, Role.BURN_RECORDER)
+        actor = _present(house, operation, Role.BURN_RECORDER)
         house.progress("recording the burn on MintGuard")
-        house.control.record_burn(
+        _told(
+            house,
             notice,
-            signer=chain_signer(house, recorder_officer),
-            record=recorder(house, operation.id, actor=recorder_officer, step="record-burn"),
+            BurnState.RECORDED,
+            lambda: house.control.record_burn(
+                notice,
+                signer=chain_signer(house, actor),
+                record=recorder(house, operation.id, actor=actor, step="record-burn"),
+            ),
         )
-    attester = acting_officer(house, Role.BURN_ATTESTER)
-    receipt: Receipt | None = None
+    receipt, attester = None, "control-plane"
     if house.control.burn_state(notice) is BurnState.RECORDED:
+        attester = _present(house, operation, Role.BURN_ATTESTER)
         house.progress("attesting the burn on MintGuard")
-        receipt = house.control.attest_burn(
+        receipt = _told(
+            house,
             notice,
-            signer=chain_signer(house, attester),
-            record=recorder(house, operation.id, actor=attester, step="attest-burn"),
+            BurnState.ATTESTED,
+            lambda: house.control.attest_burn(
+                notice,
+                signer=chain_signer(house, attester),
+                record=recorder(house, operation.id, actor=attester, step="attest-burn"),
+            ),
         )
     event = (
         receipt_event(LogKind.OBSERVE, receipt, actor=attester, step="attest-burn")
         if receipt is not None
         else LogEvent(LogKind.OBSERVE, actor="control-plane", rule="control-plane", decision="found attested")
     )
-    return house.journal.advance(operation.id, before=State.FINAL, after=State.CONFIRMED, event=event)
+    return move_on(house, operation, State.CONFIRMED, event)
+
+
+def _told(house: House, notice: BurnNotice, wanted: BurnState, act: Callable[[], Receipt]) -> Receipt | None:
+    """Act on MintGuard; None when it refuses because somebody else was first."""
+    try:
+        return act()
+    except ControlPlaneRefused:
+        if house.control.burn_state(notice) < wanted:
+            raise
+        return None
+
+
+def _present(house: House, operation: OperationRow, role: Role) -> str:
+    if not officers_here(house, role):
+        raise WaitingForRole(
+            f"burn {operation.id} is final on the ledger; MintGuard waits for the {role.value}",
+            waiting_for=role.value,
+        )
+    return acting_officer(house, role)

@@ -8,17 +8,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from sovbank.core.machine import Kind
+from sovbank.core.money import parse_amount, plain_amount
+from sovbank.errors.core import MalformedAmount
+from sovbank.errors.journal import ExportMalformed
 from sovbank.errors.operations import RequestDiffers, WrongKind
 from sovbank.evm.port import RequestState
 from sovbank.journal.exchange import MAX_EXPORT_BYTES, ExportedOperation, parse_export
 from sovbank.journal.port import NewOperation, OperationRow
 from sovbank.operations.bank import read_file
 from sovbank.operations.burn import possible_tags
+from sovbank.operations.history import IMPORTED
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
-from sovbank.operations.mint import check_same, synchronise
+from sovbank.operations.mint_record import check_same, synchronise
+from sovbank.wire.addresses import is_address
 
 _TAG = "destination_tag"
+_ACTOR = "import"  # the name in the file is a claim, kept in the log row's body
 
 
 def import_operation(house: House, path: Path) -> OperationRow:
@@ -27,18 +33,51 @@ def import_operation(house: House, path: Path) -> OperationRow:
     Raises
     ------
     ExportMalformed
-        The file is not an export, or its id does not follow from its contents.
+        The file is not an export, its id does not follow from its contents, or a parameter is not as this
+        program writes it.
     RequestDiffers
         MintGuard holds no such request, or another one.
     WrongKind
         The kind is not handed over in files.
     """
     exported = parse_export(read_file(path, most=MAX_EXPORT_BYTES))
+    _check_parameters(house, exported)
     if exported.kind is Kind.MINT:
         return _import_mint(house, exported)
     if exported.kind in (Kind.BURN, Kind.DISTRIBUTE):
         return _open(house, exported, _known_facts(exported))
     raise WrongKind(f"a {exported.kind.value} is not handed over in files")
+
+
+def _check_parameters(house: House, exported: ExportedOperation) -> None:
+    required, optional = _PARAMETERS.get(exported.kind, (frozenset(), frozenset()))
+    if exported.kind in _PARAMETERS and not required <= exported.parameters.keys() <= required | optional:
+        raise ExportMalformed(f"a {exported.kind.value} has other parameters than the file")
+    for name, value in exported.parameters.items():
+        check = _FORMS.get(name)
+        if check is not None and not check(value):
+            raise ExportMalformed(f"the parameter {name} is not as a {exported.kind.value} has it")
+    if "asset" in exported.parameters:
+        house.asset(exported.parameters["asset"])
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return plain_amount(parse_amount(text)) == text
+    except MalformedAmount:
+        return False
+
+
+def _is_tag(text: str) -> bool:
+    return text.isascii() and text.isdigit() and text == str(int(text)) and int(text) < 2**32
+
+
+_PARAMETERS = {
+    Kind.MINT: (frozenset({"asset", "amount", "destination"}), frozenset()),
+    Kind.BURN: (frozenset({"asset", "amount", "holder"}), frozenset()),
+    Kind.DISTRIBUTE: (frozenset({"asset", "amount", "destination", "deposit"}), frozenset({_TAG})),
+}
+_FORMS = {"amount": _is_amount, "destination": is_address, "holder": is_address, _TAG: _is_tag}
 
 
 def _import_mint(house: House, exported: ExportedOperation) -> OperationRow:
@@ -71,9 +110,9 @@ def _open(house: House, exported: ExportedOperation, facts: dict[str, str]) -> O
             kind=exported.kind,
             reference=exported.reference,
             parameters=exported.parameters,
-            created_by=exported.created_by,
-            facts=facts,
+            created_by=_ACTOR,
+            facts={**facts, IMPORTED: exported.log.log_id},
         ),
-        intent(house, "import", body=origin),
+        intent(house, _ACTOR, body=origin),
     )
     return operation

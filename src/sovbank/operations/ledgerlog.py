@@ -23,11 +23,12 @@ def attempt_event(
     attempt: AttemptRow,
     *,
     actor: str,
+    tx_hash: str | None = None,
     result: str | None = None,
     decision: str | None = None,
     body: Mapping[str, str] | None = None,
 ) -> LogEvent:
-    """Return a row about one attempt, with its account, ticket, window and hash."""
+    """Return a row about one attempt, with its account, ticket, window and hash (recorded, or as given)."""
     return LogEvent(
         kind,
         actor=actor,
@@ -35,7 +36,7 @@ def attempt_event(
         account=attempt.account,
         ticket=attempt.ticket,
         last_ledger=attempt.last_ledger,
-        tx_hash=attempt.tx_hash,
+        tx_hash=tx_hash or attempt.tx_hash,
         result=result,
         decision=decision,
         body=dict(body or {}),

@@ -6,17 +6,19 @@ from sovbank.core.machine import State
 from sovbank.core.money import parse_amount
 from sovbank.core.permits import MintPermit, ledger_of_expiry
 from sovbank.core.profile import Account
-from sovbank.errors.operations import MintRefused, WaitingForApprover, WrongState
+from sovbank.errors.operations import MintRefused, WaitingForApprover, WaitingForRole, WrongState
 from sovbank.journal.port import OperationRow
-from sovbank.operations.execution import Movement, Preview, preview_movement, run_movement
+from sovbank.operations.execution import Movement, Preview, adopt, preview_movement, run_movement
 from sovbank.operations.house import House
-from sovbank.operations.mint import find_mint, synchronise
-from sovbank.operations.people import first_signer_here
+from sovbank.operations.mint import refuse_cancelled
+from sovbank.operations.mint_record import find_mint, review
+from sovbank.operations.people import signers_here
 from sovbank.operations.terms import anchor_terms, payment_terms, tag_of, token_terms
 from sovbank.xrpl import builders
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
 
 _EXECUTABLE = (State.APPROVED, State.EXECUTING)
+_EXTEND = "An approver gives it a new expiry with `sovbank mint extend ID`, or it is cancelled."
 
 
 def execute(house: House, operation_id: str) -> OperationRow:
@@ -24,19 +26,38 @@ def execute(house: House, operation_id: str) -> OperationRow:
 
     Raises
     ------
-    WaitingForApprover, WrongState
-        The mint is not approved, or is over.
+    WaitingForApprover, WaitingForRole, WrongState, MintCancelled
+        The mint is not approved, its signers are elsewhere, or it is over.
+    MintRefused
+        MintGuard does not let it be executed now; nothing was bound or signed.
     SignaturesMissing, AttemptFailed, AttemptPending
         The attempt stays on record; the same command takes it up again.
     """
-    operation = synchronise(house, find_mint(house, operation_id))
+    operation = review(house, operation_id)
+    refuse_cancelled(operation)
     if operation.state is State.HELD:
         raise WaitingForApprover(f"mint {operation.id} is held and not approved", waiting_for="approver")
     if operation.state in (State.FINAL, State.CONFIRMED, State.POSTED):
         return operation
     if operation.state not in _EXECUTABLE:
         raise WrongState(f"the mint is {operation.state.value}, not approved")
+    issuer = house.issuer_of(operation.parameters["asset"])
+    if not signers_here(house, issuer):
+        operation = take_up_payment(house, operation)
+        if operation.state not in _EXECUTABLE:
+            return operation
+        raise WaitingForRole(
+            f"mint {operation.id} waits for the issuer's signers, whose keys are elsewhere",
+            waiting_for="co-signers",
+        )
     return run_movement(house, operation, _movement(house, operation))
+
+
+def take_up_payment(house: House, operation: OperationRow) -> OperationRow:
+    """Return the mint as final when the issuer's history shows its payment, made on whichever machine."""
+    if operation.state not in _EXECUTABLE:
+        return operation
+    return adopt(house, operation, _movement(house, operation)) or operation
 
 
 def preview(house: House, operation_id: str) -> Preview:
@@ -48,9 +69,26 @@ def preview(house: House, operation_id: str) -> Preview:
         MintGuard does not let the mint be executed now.
     """
     operation = find_mint(house, operation_id)
-    if not house.control.is_executable(operation.id):
-        raise MintRefused(f"MintGuard does not let mint {operation.id} be executed now")
+    refuse_unless_executable(house, operation)
     return preview_movement(house, _movement(house, operation))
+
+
+def refuse_unless_executable(house: House, operation: OperationRow) -> None:
+    """Refuse a mint that MintGuard does not let be executed now, with its reason.
+
+    Raises
+    ------
+    MintRefused
+    """
+    refusal = house.control.execution_refusal(operation.id)
+    if refusal is None:
+        return
+    held = house.control.mint_request(operation.id)
+    expired = held is not None and held.expiry < house.control.head().block_time
+    raise MintRefused(
+        f"MintGuard does not let mint {operation.id} be executed now: {refusal}",
+        next_step=_EXTEND if expired else None,
+    )
 
 
 def _movement(house: House, operation: OperationRow) -> Movement:
@@ -86,7 +124,15 @@ def _movement(house: House, operation: OperationRow) -> Movement:
             executable=house.control.is_executable(operation.id),
         )
 
-    return Movement(issuer, build, permit, invoice=True, actor=first_signer_here(house, issuer))
+    signers = signers_here(house, issuer)
+    return Movement(
+        issuer,
+        build,
+        permit,
+        refuse=lambda: refuse_unless_executable(house, operation),
+        invoice=True,
+        actor=signers[0] if signers else operation.created_by,
+    )
 
 
 def _destination_tag(house: House, operation: OperationRow) -> int | None:
@@ -97,9 +143,9 @@ def _destination_tag(house: House, operation: OperationRow) -> int | None:
 
 
 def _expires_before(house: House, operation: OperationRow) -> int | None:
-    expiry = operation.facts.get("expiry")
-    if expiry is None:
+    held = house.control.mint_request(operation.id)
+    if held is None:
         return None
     server = house.ledger.server_state()
     closed = int(house.clock.now().timestamp()) - server.validated_age_seconds
-    return ledger_of_expiry(int(expiry), close_time=closed, validated_ledger=server.validated_ledger)
+    return ledger_of_expiry(held.expiry, close_time=closed, validated_ledger=server.validated_ledger)

@@ -14,7 +14,7 @@ from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
 from sovbank.core.permits import PlanPermit, plan_digest, step_digest
 from sovbank.errors.operations import WrongState
-from sovbank.journal.port import NewOperation, OperationRow
+from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
 from sovbank.operations.execution import Movement, close_movement, run_movement
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
@@ -66,6 +66,23 @@ def make_plan(house: House, subject: str, steps: list[Step]) -> Plan:
     return Plan(subject, tuple(steps), tuple(_digest(house, step) for step in steps))
 
 
+def record_acceptance(house: House, accepted: Plan) -> None:
+    """Log that an officer accepted the plan; call it before the first of its steps is run."""
+    if not accepted.steps:
+        return
+    house.journal.note(
+        LogEvent(
+            LogKind.APPROVE,
+            actor=_actor(house, accepted.steps[0]),
+            network=house.network_id,
+            payload_sha256=accepted.digest,
+            rule="plan",
+            decision="accepted",
+            body={"subject": accepted.subject, "steps": " ".join(accepted.step_digests)},
+        )
+    )
+
+
 def run_step(house: House, accepted: Plan, step: Step, *, kind: Kind = Kind.SETTINGS) -> OperationRow:
     """Run one step of an accepted plan until it is final in a validated ledger."""
     operation = _open(house, accepted, step, kind)
@@ -94,7 +111,10 @@ def resume_step(house: House, operation: OperationRow) -> OperationRow:
 
 
 def _open(house: House, accepted: Plan, step: Step, kind: Kind) -> OperationRow:
-    stem = digest("sovbank/step/v1", step.parameters)[:16]
+    # What the transaction does is part of the identity: a step of the same name in a plan made after the
+    # profile changed is another operation, with the digest that was accepted for it.
+    does = accepted.step_digests[accepted.steps.index(step)]
+    stem = digest("sovbank/step/v1", {**step.parameters, "does": does})[:16]
     number = 1
     while (known := house.journal.find(kind, f"step:{stem}:{number}")) is not None:
         if known.state not in _OVER:

@@ -8,8 +8,9 @@ from sovbank.core.machine import Kind, State
 from sovbank.core.profile import Role
 from sovbank.errors.operations import WaitingForApprover, WaitingForRole, WrongState
 from sovbank.journal.port import OperationRow
-from sovbank.operations import burn, mint, mint_execution, planned, treasury
+from sovbank.operations import burn, mint, mint_closing, mint_execution, planned, treasury
 from sovbank.operations.house import House
+from sovbank.operations.mint_record import review
 from sovbank.operations.people import officers_here
 
 _RUN_AGAIN = "Give the command that began it again, with the same values."
@@ -39,7 +40,8 @@ def run_mint(house: House, operation_id: str) -> OperationRow:
     WaitingForApprover, WaitingForRole
         The next step belongs to somebody whose key is elsewhere.
     """
-    operation = mint.synchronise(house, mint.find_mint(house, operation_id))
+    operation = review(house, operation_id)
+    mint.refuse_cancelled(operation)
     if operation.state is State.INTENT:
         raise WrongState("MintGuard does not hold this mint", next_step=_RUN_AGAIN)
     if operation.state is State.HELD:
@@ -52,7 +54,7 @@ def run_mint(house: House, operation_id: str) -> OperationRow:
         raise WaitingForRole(
             f"mint {operation.id} is final on the ledger and not confirmed", waiting_for="confirmer"
         )
-    return mint.confirm(house, operation.id)
+    return mint_closing.confirm(house, operation.id)
 
 
 def run_burn(house: House, operation_id: str) -> OperationRow:

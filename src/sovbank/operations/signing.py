@@ -80,12 +80,12 @@ def sign_attempt(
     SigningRefused, KeyRefused
         The guard or a key refused; see their families.
     """
-    state = house.ledger.account(attempt.account)
-    if state is None:
-        raise AccountMissing(f"{attempt.account} is not on the ledger")
-    facts = _facts(house, state, order.mode)
-    evidence = Evidence(conditions=lambda: _conditions(house, state, facts), permit=permit)
-    keys = _keys(house, operation, attempt, order, state)
+    keys = _keys(house, operation, attempt, order, _live(house, attempt, order).state)
+    # Signer list and regular keys are read again for every key, and once more before putting together.
+    evidence = Evidence(
+        conditions=lambda: _conditions(house, _live(house, attempt, order)),
+        permit=permit,
+    )
     house.progress(f"signing for the {order.account.role.value} account")
     guard = GuardedSigner(JournalSigningLog(house.journal))
     made = (
@@ -93,7 +93,7 @@ def sign_attempt(
         if keys
         else ()
     )
-    signed = _assembled(house, attempt, order, state, facts, made)
+    signed = _assembled(house, attempt, order, _live(house, attempt, order), made)
     return house.journal.store_blob(
         operation.id,
         attempt.number,
@@ -170,19 +170,31 @@ def _signing_event(kind: LogKind, attempt: RecordedAttempt, begun: SignatureBegu
     )
 
 
-def _facts(house: House, state: AccountState, mode: SigningMode) -> dict[str, KeyFacts]:
-    if mode is SigningMode.MASTER:
-        return {state.address: key_facts(state.address, state)}
-    return signer_key_facts(house.ledger, state.signer_list)
+@dataclass(frozen=True)
+class _Live:
+    """The account and the keys that may sign for it, as validated ledgers hold them now."""
+
+    state: AccountState
+    facts: dict[str, KeyFacts]
 
 
-def _conditions(house: House, state: AccountState, facts: dict[str, KeyFacts]) -> Conditions:
+def _live(house: House, attempt: AttemptRow, order: SigningOrder) -> _Live:
+    state = house.ledger.account(attempt.account)
+    if state is None:
+        raise AccountMissing(f"{attempt.account} is not on the ledger")
+    if order.mode is SigningMode.MASTER:
+        return _Live(state, {state.address: key_facts(state.address, state)})
+    _check_list(house, order.account, state)
+    return _Live(state, signer_key_facts(house.ledger, state.signer_list))
+
+
+def _conditions(house: House, live: _Live) -> Conditions:
     return Conditions(
         network_id=house.network_id,
         validated_ledger=house.ledger.server_state().validated_ledger,
         fee_cap=MOST_FEE_DROPS,
-        signers=frozenset(entry.account for entry in state.signer_list.entries),
-        regular_keys={name: fact.regular_key for name, fact in facts.items() if fact.regular_key},
+        signers=frozenset(entry.account for entry in live.state.signer_list.entries),
+        regular_keys={name: fact.regular_key for name, fact in live.facts.items() if fact.regular_key},
     )
 
 
@@ -195,7 +207,6 @@ def _keys(
         if uri is None or not house.keys.holds(uri):
             raise NoOfficerHere(f"the master key of {attempt.account} is not on this machine")
         return [OfficerKey(attempt.account, house.keys.signer(uri), operation.created_by)]
-    _check_list(house, order.account, state)
     weights = {entry.account: entry.weight for entry in state.signer_list.entries}
     done = {row.signer for row in house.journal.signatures(operation.id, attempt.number)}
     reached = sum(weights.get(signer, 0) for signer in done)
@@ -224,8 +235,7 @@ def _assembled(
     house: House,
     attempt: AttemptRow,
     order: SigningOrder,
-    state: AccountState,
-    facts: dict[str, KeyFacts],
+    live: _Live,
     made: Sequence[MadeSignature],
 ) -> SignedTransaction:
     unsigned = json.loads(attempt.unsigned)
@@ -235,19 +245,20 @@ def _assembled(
             unsigned,
             made[0].public_key,
             made[0].signature,
-            facts=facts[attempt.account],
+            facts=live.facts[attempt.account],
             base_fee=base_fee,
         )
+    signer_list = live.state.signer_list
     rows = house.journal.signatures(attempt.operation_id, attempt.number)
-    weights = {entry.account: entry.weight for entry in state.signer_list.entries}
+    weights = {entry.account: entry.weight for entry in signer_list.entries}
     reached = sum(weights.get(row.signer, 0) for row in rows)
-    if reached < state.signer_list.quorum:
+    if reached < signer_list.quorum:
         names = {house.officer(name).account: name for name in order.account.signers}
         missing = sorted(name for account, name in names.items() if account not in {r.signer for r in rows})
         raise SignaturesMissing(
-            f"the signatures weigh {reached} of {state.signer_list.quorum};"
+            f"the signatures weigh {reached} of {signer_list.quorum};"
             f" any of these can add theirs: {', '.join(missing)}",
-            details={"weight": str(reached), "quorum": str(state.signer_list.quorum)},
+            details={"weight": str(reached), "quorum": str(signer_list.quorum)},
         )
     signatures = [SignerSignature(row.signer, row.public_key, row.signature) for row in rows]
-    return assemble(unsigned, signatures, signer_list=state.signer_list, facts=facts, base_fee=base_fee)
+    return assemble(unsigned, signatures, signer_list=signer_list, facts=live.facts, base_fee=base_fee)

@@ -8,6 +8,7 @@ from typing import Any
 from sovbank.core.machine import AttemptState
 from sovbank.errors.operations import ForeignTransaction
 from sovbank.journal.port import AttemptRow, LogKind
+from sovbank.operations.attempts import EXPIRED
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import attempt_event
 
@@ -36,10 +37,10 @@ def prove_unsent(house: House, attempt: AttemptRow, *, actor: str) -> AttemptRow
         attempt.operation_id,
         attempt.number,
         state=AttemptState.WITHOUT_EFFECT,
-        result="expired",
+        result=EXPIRED,
         validated_ledger=validated,
         event=attempt_event(
-            house, LogKind.ABORT, attempt, actor=actor, result="expired", decision="never sent"
+            house, LogKind.ABORT, attempt, actor=actor, result=EXPIRED, decision="never sent"
         ),
     )
 

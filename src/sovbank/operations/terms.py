@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from sovbank.core.permits import AnchorTerms, PaymentTerms, TokenTerms
 from sovbank.journal.port import OperationRow
+from sovbank.operations.history import payment_of
 from sovbank.operations.house import House
-from sovbank.xrpl.port import LedgerReader
-from sovbank.xrpl.search import find_invoice
 
 
 def tag_of(operation_id: str, place: int = 0) -> int:
@@ -37,22 +36,12 @@ def payment_terms(
     destination_tag: int | None = None,
 ) -> PaymentTerms:
     """Return the one payment that the operation may make, with what the account's history says of it now."""
+    paid = payment_of(house, operation, account)
     return PaymentTerms(
         account=account,
         destination=destination,
         amount=amount,
         invoice_id=operation.id,
         destination_tag=destination_tag,
-        paid_by=paid_by(house.ledger, account, operation.id),
+        paid_by=paid.tx_hash if paid is not None else None,
     )
-
-
-def paid_by(ledger: LedgerReader, account: str, invoice_id: str) -> str | None:
-    """Return the hash of the successful payment *by* the account that carries the InvoiceID, if there is one.
-
-    Payments to the account do not count: anybody can send one with any InvoiceID.
-    """
-    for found in find_invoice(ledger, account, invoice_id):
-        if found.result == "tesSUCCESS" and found.tx.get("Account") == account:
-            return found.tx_hash
-    return None

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
-from sovbank.core.money import format_amount, from_micro, parse_amount, plain_amount, to_micro
+from sovbank.core.money import format_amount, parse_amount, plain_amount
 from sovbank.core.permits import DistributePermit
 from sovbank.errors.core import LimitExceeded
-from sovbank.errors.operations import DepositExhausted, NotWhitelisted, Paused
-from sovbank.journal.port import ALL_ROWS, LogEvent, LogKind, NewOperation, OperationRow
+from sovbank.errors.operations import DepositExhausted, DistributionCancelled, NotWhitelisted, Paused
+from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
+from sovbank.operations.deposits import deposit_left
 from sovbank.operations.execution import (
     Movement,
     Preview,
@@ -22,7 +23,6 @@ from sovbank.operations.execution import (
 )
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
-from sovbank.operations.mint import backing_deposit
 from sovbank.operations.people import first_signer_here
 from sovbank.operations.terms import anchor_terms, payment_terms, token_terms
 from sovbank.xrpl import builders
@@ -102,7 +102,17 @@ def preview(house: House, order: Distribution) -> Preview:
 
 
 def resume_distribution(house: House, operation: OperationRow) -> OperationRow:
-    """Take a distribution from where it stands to its posting."""
+    """Take a distribution from where it stands to its posting.
+
+    Raises
+    ------
+    DistributionCancelled
+        It was refused before, and its reference is used up with it.
+    """
+    if operation.state is State.POSTED:
+        return operation
+    if operation.state is State.CANCELLED:
+        raise DistributionCancelled(f"distribution {operation.reference} was refused and cancelled")
     order = order_of(operation)
     if operation.state is State.INTENT and not house.journal.attempts(operation.id):
         _cancel_if_refused(house, operation, order)
@@ -119,22 +129,11 @@ def refuse_distribution(house: House, order: Distribution, *, own_id: str) -> No
     most = house.profile.limits.distribute_most
     if most is not None and order.amount > parse_amount(most):
         raise LimitExceeded(f"{format_amount(order.amount)} is above the limit of {most} for one payment")
-    left = deposit_left(house, order.deposit, without=own_id)
+    left = deposit_left(house, order.deposit, own_id=own_id)
     if order.amount > left:
         raise DepositExhausted(
             f"deposit {order.deposit} has {format_amount(left)} left, less than {format_amount(order.amount)}"
         )
-
-
-def deposit_left(house: House, reference: str, *, without: str) -> Decimal:
-    """Return what no other distribution has taken of a deposit, counting those under way."""
-    entry = backing_deposit(house, reference)
-    taken = sum(
-        to_micro(parse_amount(row.parameters["amount"]))
-        for row in house.journal.operations(kind=Kind.DISTRIBUTE, limit=ALL_ROWS)
-        if row.parameters["deposit"] == reference and row.state is not State.CANCELLED and row.id != without
-    )
-    return from_micro(entry.amount_micro - taken)
 
 
 def order_of(operation: OperationRow) -> Distribution:
@@ -191,7 +190,7 @@ def _parameters(order: Distribution) -> dict[str, str]:
 
 
 def _cancel_if_refused(house: House, operation: OperationRow, order: Distribution) -> None:
-    """Two orders opened at the same moment both see each other here, so a deposit is never overdrawn."""
+    """Of orders opened at the same moment each sees those before it, so a deposit is never overdrawn."""
     try:
         refuse_distribution(house, order, own_id=operation.id)
     except DepositExhausted as refusal:
@@ -230,9 +229,16 @@ def _movement(house: House, operation: OperationRow, order: Distribution) -> Mov
                 amount=token_terms(house, order.asset, order.amount),
                 destination_tag=order.destination_tag,
             ),
-            deposit_left=deposit_left(house, order.deposit, without=operation.id),
+            deposit_left=deposit_left(house, order.deposit, own_id=operation.id),
             whitelisted=house.control.is_whitelisted(house.network_id, order.destination),
             paused=house.control.is_paused(),
         )
 
-    return Movement(treasury, build, permit, invoice=True, actor=operation.created_by)
+    return Movement(
+        treasury,
+        build,
+        permit,
+        refuse=lambda: refuse_distribution(house, order, own_id=operation.id),
+        invoice=True,
+        actor=operation.created_by,
+    )

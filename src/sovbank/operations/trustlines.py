@@ -10,7 +10,7 @@ from sovbank.core.money import ledger_value
 from sovbank.errors.operations import NotWhitelisted
 from sovbank.journal.port import OperationRow
 from sovbank.operations.house import House
-from sovbank.operations.planned import Plan, Step, make_plan, run_step
+from sovbank.operations.planned import Plan, Step, make_plan, record_acceptance, run_step
 from sovbank.wire.addresses import decode_address
 from sovbank.xrpl import builders
 
@@ -71,6 +71,7 @@ def plan_authorization(house: House, asset: str, holder: str) -> Plan | None:
 
 def apply(house: House, accepted: Plan, kind: Kind) -> OperationRow:
     """Run the one step of an accepted plan."""
+    record_acceptance(house, accepted)
     return run_step(house, accepted, accepted.steps[0], kind=kind)
 
 

@@ -70,6 +70,7 @@ def _exercised(house: House, address: str) -> frozenset[str]:
         if found.tx.get("Account") != address:
             continue
         if found.tx.get("TransactionType") == "SignerListSet" and found.result == "tesSUCCESS":
-            signers.clear()
+            signers.clear()  # whoever signed this signed under the list before
+            continue
         signers.update(entry["Signer"]["Account"] for entry in found.tx.get("Signers", ()))
     return frozenset(signers)

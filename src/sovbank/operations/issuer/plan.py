@@ -7,7 +7,7 @@ and the master key is disabled last. Pure: from records to a list of steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from sovbank.core.canonical import digest
@@ -15,6 +15,7 @@ from sovbank.core.money import parse_amount
 from sovbank.core.profile import Asset, Officer
 from sovbank.errors.operations import SetupImpossible
 from sovbank.operations.issuer.actual import ActualAccount
+from sovbank.operations.issuer.exercise import exercise_groups
 from sovbank.operations.planned import Step
 from sovbank.wire.currency import encode_currency
 from sovbank.xrpl import builders
@@ -205,10 +206,9 @@ def _security(account: ActualAccount, officers: Mapping[str, Officer]) -> Iterat
 def _exercises(
     account: ActualAccount, officers: Mapping[str, Officer], exercised: frozenset[str]
 ) -> Iterator[Step]:
-    pending = [name for name in account.desired.signers if officers[name].account not in exercised]
-    while pending:
-        group = _exercise_group(account, pending)
-        pending = [name for name in pending if name not in group]
+    weights = account.desired.signers
+    pending = [name for name in weights if officers[name].account not in exercised]
+    for group in exercise_groups(weights, account.desired.quorum, pending):
         yield Step(
             f"exercise/{' '.join(group)}",
             account.name,
@@ -217,20 +217,6 @@ def _exercises(
             signers=group,
             anchored=True,
         )
-
-
-def _exercise_group(account: ActualAccount, pending: Sequence[str]) -> tuple[str, ...]:
-    """Return signers that exactly reach the quorum: those still unproven first, then others as needed."""
-    weights = account.desired.signers
-    order = [*pending, *(name for name in weights if name not in pending)]
-    group: list[str] = []
-    reached = 0
-    for name in order:
-        if reached >= account.desired.quorum:
-            break
-        group.append(name)
-        reached += weights[name]
-    return tuple(name for name in weights if name in group)
 
 
 def same_list(one: SignerList, other: SignerList) -> bool:

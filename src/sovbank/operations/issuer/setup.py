@@ -9,7 +9,7 @@ from sovbank.journal.port import OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.issuer.actual import read_asset
 from sovbank.operations.issuer.plan import plan_asset
-from sovbank.operations.planned import Plan, Step, make_plan, run_step
+from sovbank.operations.planned import Plan, Step, make_plan, record_acceptance, run_step
 
 
 def plan(house: House, asset: str) -> Plan:
@@ -20,6 +20,7 @@ def plan(house: House, asset: str) -> Plan:
 
 def apply(house: House, accepted: Plan) -> Iterator[tuple[Step, OperationRow]]:
     """Run the steps of an accepted plan in order, yielding each when it is final in a validated ledger."""
+    record_acceptance(house, accepted)
     for step in accepted.steps:
         yield step, run_step(house, accepted, step)
 
