@@ -5,6 +5,7 @@ The state directory says all: its lock is held while a devnet runs, and ``devnet
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -98,6 +99,7 @@ def start(config: DevnetConfig) -> Running:
     ------
     DevnetRunning, StateUnusable, DevnetNotStarted
     """
+    _reap()
     if _is_locked(config.state):
         raise DevnetRunning(f"a devnet is running on {config.state}")
     log = config.state / LOG_FILE
@@ -134,6 +136,7 @@ def stop(state: Path) -> Running | None:
         if time.monotonic() > end:
             raise DevnetNotStopped(f"process {found.pid} did not end within {STOP_SECONDS:.0f} s")
         time.sleep(_POLL_SECONDS)
+    _reap(found.pid)
     return found
 
 
@@ -151,6 +154,16 @@ def erase(state: Path) -> None:
             (state / name).unlink(missing_ok=True)
     except OSError as error:
         raise StateUnusable(f"{state}: {error.strerror or error}") from error
+
+
+def _reap(pid: int | None = None) -> None:
+    """Let go of devnets of this process that have ended; wait for the one that is about to."""
+    for child in list(_STARTED):
+        if child.pid == pid:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(STOP_SECONDS)
+        if child.poll() is not None:
+            _STARTED.remove(child)
 
 
 def _command(config: DevnetConfig) -> list[str]:
