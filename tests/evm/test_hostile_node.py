@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -76,7 +77,7 @@ class Meddler:
         self.seen.append(method)
         if method == "eth_sendRawTransaction":
             self.sent.append(request["params"][0])
-        rule = self.rules.get(method)
+        rule = self.rules[method] if isinstance(self.rules, defaultdict) else self.rules.get(method)
         answer = rule(request, lambda: self._pass_on(request)) if rule else self._pass_on(request)
         if answer is DROP:
             return 0, None
@@ -145,6 +146,15 @@ def admit(bank: Bank, control: Any, number: int = 1, *, signer: Any = None) -> A
         signer=signer or bank.officer(Role.COMPLIANCE),
         record=bank.record,
     )
+
+
+def failure_of(action: Callable[[], Any]) -> SovbankError | None:
+    """Run an action and return what it failed with."""
+    try:
+        action()
+    except SovbankError as failure:
+        return failure
+    return None
 
 
 def is_admitted(bank: Bank) -> bool:
@@ -422,6 +432,26 @@ def test_an_old_nonce_is_replaced_by_the_next(between: Between) -> None:
     assert len(bank.recorded) == 3
     with pytest.raises(ControlPlaneWithoutEffect, match="used the nonce 0"):
         control.resend(bank.recorded[1][1])
+
+
+@pytest.mark.parametrize("lives", range(1, 17))
+def test_wherever_the_node_dies_the_exit_status_tells_what_is_known(between: Between, lives: int) -> None:
+    bank, meddler = between
+    control = bank.open(settle_seconds=0.2)
+
+    def die(_: Any, pass_on: Callable[[], dict[str, Any]]) -> Any:
+        return pass_on() if len(meddler.seen) <= lives else DROP
+
+    meddler.rules = defaultdict(lambda: die)
+    failure = failure_of(lambda: admit(bank, control))
+    meddler.rules = {}
+    if failure is None:
+        assert lives >= 12
+    else:
+        assert failure.exit_status is (ExitStatus.UNKNOWN if meddler.sent else ExitStatus.ENVIRONMENT)
+    if meddler.sent:
+        bank.open().resend(bank.recorded[-1][1])
+    assert is_admitted(bank) == bool(meddler.sent)
 
 
 class ForgetfulSigner(LocalSigner):

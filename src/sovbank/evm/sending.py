@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
@@ -33,7 +34,7 @@ from sovbank.evm.answers import data, fields, quantity
 from sovbank.evm.identity import keccak256
 from sovbank.evm.node import RpcError
 from sovbank.evm.port import ChainSigner, Receipt, Recorder
-from sovbank.evm.session import EvmSession, node_refusal
+from sovbank.evm.session import Block, EvmSession, node_refusal
 from sovbank.evm.transactions import Draft, Fees, Signed, sender_and_nonce, sign
 
 GWEI = 10**9
@@ -54,6 +55,15 @@ class _Delivery(Enum):
     TAKEN = auto()
     PERHAPS = auto()
     NONCE_USED = auto()
+
+
+@dataclass(frozen=True)
+class _Mined:
+    """A transaction in a final block."""
+
+    tx_hash: str
+    block: Block
+    succeeded: bool
 
 
 class Sender:
@@ -91,9 +101,9 @@ class Sender:
             record(signed.hash, signed.raw)
             delivery = self._deliver(signed)
             if delivery is not _Delivery.NONCE_USED:
-                receipt = self._settle(signed.hash, signer.address, draft.nonce)
-                if receipt is not None:
-                    return self._outcome(receipt, to, content, signer.address)
+                mined = self._settle(signed.hash, signer.address, draft.nonce)
+                if mined is not None:
+                    return self._outcome(mined, to, content, signer.address)
             self._sleep(FIRST_POLL_SECONDS)
         raise EvmNodeRefused(f"other transactions of {signer.address} keep taking its nonce")
 
@@ -111,10 +121,10 @@ class Sender:
             raise ControlPlaneWithoutEffect(f"the recorded transaction is for chain {chain_id}")
         signed = Signed("0x" + keccak256(raw).hex(), raw)
         self._deliver(signed)
-        receipt = self._settle(signed.hash, sender, nonce)
-        if receipt is None:
+        mined = self._settle(signed.hash, sender, nonce)
+        if mined is None:
             raise ControlPlaneWithoutEffect(f"another transaction of {sender} used the nonce {nonce}")
-        return self._outcome(receipt, None, b"", sender)
+        return self._outcome(mined, None, b"", sender)
 
     def _estimate(self, to: str | None, content: bytes, sender: str) -> int:
         request = {"from": sender, "data": "0x" + content.hex()}
@@ -167,23 +177,30 @@ class Sender:
         if "already known" in words or "already imported" in words:
             return _Delivery.TAKEN
         if "nonce too low" in words or "replacement transaction underpriced" in words:
-            known = self._session.read("eth_getTransactionReceipt", signed.hash)
-            return _Delivery.NONCE_USED if known is None and not reached else _Delivery.PERHAPS
+            return _Delivery.PERHAPS if reached or self._is_known(signed) else _Delivery.NONCE_USED
         if "nonce too high" in words or reached:
             return _Delivery.PERHAPS if reached else _Delivery.NONCE_USED
         if "insufficient funds" in words:
             raise GasMissing(f"the node refuses: {error.message}") from error
         raise node_refusal(error) from error
 
-    def _settle(self, tx_hash: str, sender: str, nonce: int) -> dict[str, Any] | None:
-        """Return the receipt at depth, or None when another transaction used the nonce for good."""
+    def _is_known(self, signed: Signed) -> bool:
+        """Say whether the chain may have the transaction: it has, or the node fails to say."""
+        try:
+            return self._receipt(signed.hash) is not None
+        except _NODE_FAILS:
+            return True
+
+    def _settle(self, tx_hash: str, sender: str, nonce: int) -> _Mined | None:
+        """Return what came of it at depth, or None when another transaction used the nonce for good."""
         last: SovbankError | None = None
         for _ in self._polls():
             try:
                 receipt = self._receipt(tx_hash)
                 if receipt is not None:
-                    if self._is_final(receipt):
-                        return receipt
+                    mined = self._mined(tx_hash, receipt)
+                    if mined is not None:
+                        return mined
                 elif self._nonce_is_gone(sender, nonce) and self._receipt(tx_hash) is None:
                     # Asked for once more, because it may have been mined between the two questions.
                     return None
@@ -220,22 +237,27 @@ class Sender:
             raise EvmNodeHostile("the node gave the receipt of another transaction")
         return receipt
 
-    def _is_final(self, receipt: dict[str, Any]) -> bool:
+    def _mined(self, tx_hash: str, receipt: dict[str, Any]) -> _Mined | None:
+        """Return the outcome when the receipt's block is deep enough and still part of the chain."""
         number = quantity(receipt.get("blockNumber"), "block number")
         if self._session.head().number - number < self._session.confirmations:
-            return False
+            return None
         block_hash = "0x" + data(receipt.get("blockHash"), "block hash", length=32).hex()
-        return self._session.block(number).hash == block_hash
+        block = self._session.block(number)
+        if block.hash != block_hash:
+            return None
+        return _Mined(tx_hash, block, succeeded=quantity(receipt.get("status"), "status") == 1)
 
-    def _outcome(self, receipt: dict[str, Any], to: str | None, content: bytes, sender: str) -> Receipt:
-        block = self._session.block(quantity(receipt["blockNumber"], "block number"))
-        tx_hash = str(receipt["transactionHash"])
-        if quantity(receipt.get("status"), "status") == 1:
-            return Receipt(tx_hash=tx_hash, block_number=block.number, block_time=block.time)
+    def _outcome(self, mined: _Mined, to: str | None, content: bytes, sender: str) -> Receipt:
+        if mined.succeeded:
+            return Receipt(
+                tx_hash=mined.tx_hash, block_number=mined.block.number, block_time=mined.block.time
+            )
         if to is not None:
-            self._name_the_error(to, content, sender, before=block.number)
+            self._name_the_error(to, content, sender, before=mined.block.number)
         raise ControlPlaneWithoutEffect(
-            f"the transaction {tx_hash} reverted in block {block.number}", details={"tx_hash": tx_hash}
+            f"the transaction {mined.tx_hash} reverted in block {mined.block.number}",
+            details={"tx_hash": mined.tx_hash},
         )
 
     def _name_the_error(self, to: str, content: bytes, sender: str, *, before: int) -> None:

@@ -221,6 +221,15 @@ def test_the_clock_can_be_set_forward(client: Client) -> None:
     assert int(client.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) >= START + 3600
 
 
+def test_time_is_added_to_the_head_even_when_that_runs_ahead(client: Client) -> None:
+    client.call("evm_mine", 50)
+    head = int(client.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    assert head > client.clock.now
+    client.call("evm_increaseTime", 3600)
+    client.call("evm_mine")
+    assert int(client.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) == head + 3600
+
+
 def test_whoever_looks_sees_a_young_head(open_client: Callable[..., Client]) -> None:
     client = open_client(block_interval=12)
     assert client.call("eth_blockNumber") == "0x0"

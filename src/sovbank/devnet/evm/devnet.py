@@ -85,9 +85,14 @@ class Devnet:
         return block
 
     def increase_time(self, seconds: int) -> int:
-        """Set the clock forward for good; return how far it runs ahead in all."""
-        self._append(ClockShift(self._shift + seconds))
-        self._shift += seconds
+        """Set the clock forward for good; return how far it runs ahead in all.
+
+        The next block is at least that much later than the head, whose time may be ahead of the clock:
+        several blocks within a second carry a second more each.
+        """
+        ahead = max(0, int(self.chain.head.header.timestamp) - self.now())
+        self._append(ClockShift(self._shift + ahead + seconds))
+        self._shift += ahead + seconds
         return self._shift
 
     def close(self) -> None:
