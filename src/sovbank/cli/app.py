@@ -17,6 +17,9 @@ from sovbank.errors.base import ExitStatus, SovbankError
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit with its status."""
+    # A stream that the caller closed is None.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -66,6 +69,8 @@ def _invoke(run: Run, arguments: list[str]) -> int:
     except typer.Exit as leave:
         return leave.exit_code
     except NoArgsIsHelpError as error:
+        if run.options.json:
+            raise _usage(ClickException("a command is needed")) from error
         sys.stderr.write(error.message + "\n")
         return int(ExitStatus.USAGE)
     except typer.Abort as error:
