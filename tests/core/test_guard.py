@@ -22,6 +22,8 @@ from sovbank.core.guard import (
     DistributePermit,
     Envelope,
     Measure,
+    MembershipEndPermit,
+    MembershipPermit,
     MintPermit,
     PaymentTerms,
     Permit,
@@ -132,6 +134,13 @@ def _plan(kind: Kind, fields: dict[str, Any], account: str = ISSUER) -> Case:
     return Case(kind, tx, _envelope(account), permit)
 
 
+def _membership(kind: Kind, fields: dict[str, Any], permit: Permit) -> Case:
+    tx = {**_common(TREASURY), **fields, "Memos": ANCHOR.as_memos()}
+    return Case(kind, tx, _envelope(TREASURY), permit)
+
+
+TOKEN = "00010000" + "02" * 20 + "44B17C9E00000003"
+URI = "https://bank.example/membership/pro.json#sha256=" + "ab" * 32
 RECEIPT = TokenReceipt("EF" * 32, REDEMPTION, CUSTOMER, AMOUNT)
 LINE = {"currency": CURRENCY, "issuer": CUSTOMER, "value": "0"}
 ENTRY = {"SignerEntry": {"Account": CUSTOMER, "SignerWeight": 1}}
@@ -192,6 +201,31 @@ CASES: dict[str, Case] = {
     ),
     "authorise": _plan(
         Kind.AUTHORIZE, {"TransactionType": "TrustSet", "Flags": 0x00010000, "LimitAmount": LINE}
+    ),
+    "membership": _membership(
+        Kind.MEMBERSHIP,
+        {
+            "TransactionType": "NFTokenMint",
+            "Flags": 1,
+            "NFTokenTaxon": 2,
+            "URI": URI.encode().hex().upper(),
+            "Amount": "0",
+            "Destination": CUSTOMER,
+        },
+        MembershipPermit(
+            anchor=ANCHOR,
+            account=TREASURY,
+            holder=CUSTOMER,
+            taxon=2,
+            uri=URI,
+            whitelisted=True,
+            member=False,
+        ),
+    ),
+    "membership end": _membership(
+        Kind.MEMBERSHIP_END,
+        {"TransactionType": "NFTokenBurn", "NFTokenID": TOKEN, "Owner": CUSTOMER},
+        MembershipEndPermit(anchor=ANCHOR, account=TREASURY, nftoken_id=TOKEN, holder=CUSTOMER, revoked=True),
     ),
     "preauthorise": _plan(Kind.SETTINGS, {"TransactionType": "DepositPreauth", "Authorize": REDEMPTION}),
 }
@@ -402,6 +436,63 @@ REFUSED: list[tuple[str, str, Change, type[PolicyRefused]]] = [
         refusals.WrongGlobalFreeze,
     ),
     ("freeze and more", "global freeze", lambda c: c.with_tx(ClearFlag=2), refusals.UnexpectedField),
+    (
+        "whitelisted no more",
+        "membership",
+        lambda c: c.with_permit(whitelisted=False),
+        refusals.DestinationNotWhitelisted,
+    ),
+    ("a member already", "membership", lambda c: c.with_permit(member=True), refusals.AlreadyMember),
+    (
+        "burn for mint",
+        "membership",
+        lambda c: c.with_tx(TransactionType="NFTokenBurn"),
+        refusals.WrongTransactionType,
+    ),
+    ("minted by another", "membership", lambda c: c.with_tx(Account=STRANGER), refusals.WrongAccount),
+    ("offered to another", "membership", lambda c: c.with_tx(Destination=STRANGER), refusals.WrongHolder),
+    ("offered to all", "membership", lambda c: c.with_tx(Destination=None), refusals.WrongHolder),
+    (
+        "offered to itself",
+        "membership",
+        lambda c: c.with_tx(Destination=TREASURY).with_permit(holder=TREASURY),
+        refusals.WrongHolder,
+    ),
+    ("another tier", "membership", lambda c: c.with_tx(NFTokenTaxon=3), refusals.WrongTaxon),
+    (
+        "taxon one as true",
+        "membership",
+        lambda c: c.with_tx(NFTokenTaxon=True).with_permit(taxon=1),
+        refusals.WrongTaxon,
+    ),
+    ("other metadata", "membership", lambda c: c.with_tx(URI="AB"), refusals.WrongUri),
+    ("no metadata", "membership", lambda c: c.with_tx(URI=None), refusals.WrongUri),
+    ("for a price", "membership", lambda c: c.with_tx(Amount="1"), refusals.WrongAmount),
+    ("not offered", "membership", lambda c: c.with_tx(Amount=None), refusals.WrongAmount),
+    ("transferable", "membership", lambda c: c.with_tx(Flags=9), refusals.FlagsNotAllowed),
+    ("not burnable", "membership", lambda c: c.with_tx(Flags=0), refusals.FlagsNotAllowed),
+    ("a transfer fee", "membership", lambda c: c.with_tx(TransferFee=1), refusals.UnexpectedField),
+    ("for another issuer", "membership", lambda c: c.with_tx(Issuer=ISSUER), refusals.UnexpectedField),
+    ("an offer that ends", "membership", lambda c: c.with_tx(Expiration=9), refusals.UnexpectedField),
+    (
+        "one signature for a membership",
+        "membership",
+        lambda c: c.with_tx(SigningPubKey="02" * 33).with_envelope(signing_public_key="02" * 33),
+        refusals.MultisignRequired,
+    ),
+    ("not revoked", "membership end", lambda c: c.with_permit(revoked=False), refusals.NotRevoked),
+    ("another token", "membership end", lambda c: c.with_tx(NFTokenID="00" * 32), refusals.WrongNFToken),
+    ("of another holder", "membership end", lambda c: c.with_tx(Owner=STRANGER), refusals.WrongHolder),
+    ("of no holder", "membership end", lambda c: c.with_tx(Owner=None), refusals.WrongHolder),
+    ("still with the issuer", "membership end", lambda c: c.with_permit(holder=None), refusals.WrongHolder),
+    ("burn with flags", "membership end", lambda c: c.with_tx(Flags=1), refusals.FlagsNotAllowed),
+    ("burned by another", "membership end", lambda c: c.with_tx(Account=STRANGER), refusals.WrongAccount),
+    (
+        "a mint for the end",
+        "membership end",
+        lambda c: c.with_tx(TransactionType="NFTokenMint"),
+        refusals.WrongTransactionType,
+    ),
     ("plan not accepted", "settings", lambda c: c.with_permit(accepted="00" * 32), refusals.PlanNotAccepted),
     ("plan with another step", "settings", lambda c: c.with_permit(steps=()), refusals.PlanNotAccepted),
     ("step not in the plan", "tickets", lambda c: c.with_tx(TicketCount=21), refusals.StepNotInPlan),

@@ -18,12 +18,16 @@ RECORD = (Kind.WHITELIST, Kind.BLOCK, Kind.ATTEST, Kind.DEPLOY, Kind.BANK_IMPORT
 LONGEST = {
     Kind.MINT: ("intent", "held", "approved", "executing", "final", "confirmed", "posted"),
     Kind.BURN: ("intent", "received", "executing", "final", "confirmed", "posted"),
+    Kind.MEMBERSHIP: ("intent", "executing", "final", "confirmed", "posted"),
+    Kind.MEMBERSHIP_END: ("intent", "approved", "executing", "final", "posted"),
     **dict.fromkeys(LEDGER_ONLY, ("intent", "executing", "final", "posted")),
     **dict.fromkeys(RECORD, ("intent", "posted")),
 }
 CANCELLABLE = {
     Kind.MINT: ("intent", "held", "approved", "executing"),
     Kind.BURN: ("intent",),
+    Kind.MEMBERSHIP: ("intent", "executing"),
+    Kind.MEMBERSHIP_END: ("intent",),
     **dict.fromkeys(LEDGER_ONLY, ("intent", "executing")),
     **dict.fromkeys(RECORD, ("intent",)),
 }

@@ -9,6 +9,8 @@ mint                        executable on MintGuard; exactly the request's payme
 distribute                  booked deposit with that much left; destination whitelisted; not paused
 burn, bounce                the whole of a validated receipt; a bounce only to its sender
 clawback, freezes           a compliance case that two people signed off
+membership                  whitelisted and no member; exactly that token, offered to its holder for nothing
+end of a membership         revoked on MembershipRegistry; exactly that token
 settings and trust lines    a step of an accepted plan, within what plans may do at all
 every one                   network, ticket or sequence, fee, window, signing key, memo; no other field
 ==========================  ===========================================================================
@@ -23,6 +25,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sovbank.core.guard_memberships import check_membership, check_membership_end
 from sovbank.core.guard_payments import check_bounce, check_burn, check_distribute, check_mint
 from sovbank.core.guard_settings import check_compliance, check_plan
 from sovbank.core.machine import Kind
@@ -33,6 +36,8 @@ from sovbank.core.permits import (
     CompliancePermit,
     DistributePermit,
     Measure,
+    MembershipEndPermit,
+    MembershipPermit,
     MintPermit,
     PaymentTerms,
     Permit,
@@ -68,6 +73,8 @@ __all__ = [
     "DistributePermit",
     "Envelope",
     "Measure",
+    "MembershipEndPermit",
+    "MembershipPermit",
     "MintPermit",
     "PaymentTerms",
     "Permit",
@@ -105,6 +112,8 @@ _ROWS: Mapping[Kind, type[Permit]] = {
     Kind.BURN: BurnPermit,
     Kind.BOUNCE: BouncePermit,
     Kind.BLOCK: CompliancePermit,
+    Kind.MEMBERSHIP: MembershipPermit,
+    Kind.MEMBERSHIP_END: MembershipEndPermit,
     Kind.SETTINGS: PlanPermit,
     Kind.TRUST_LINE: PlanPermit,
     Kind.AUTHORIZE: PlanPermit,
@@ -115,9 +124,18 @@ _CHECKS: Mapping[type[Permit], Callable[[Tx, Any, int], frozenset[str]]] = {
     BurnPermit: check_burn,
     BouncePermit: check_bounce,
     CompliancePermit: check_compliance,
+    MembershipPermit: check_membership,
+    MembershipEndPermit: check_membership_end,
     PlanPermit: check_plan,
 }
-_MOVES_TOKENS = (MintPermit, DistributePermit, BurnPermit, BouncePermit)
+_MOVES_TOKENS = (
+    MintPermit,
+    DistributePermit,
+    BurnPermit,
+    BouncePermit,
+    MembershipPermit,
+    MembershipEndPermit,
+)
 
 
 @dataclass(frozen=True)

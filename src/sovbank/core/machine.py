@@ -31,6 +31,8 @@ class Kind(StrEnum):
     ATTEST = "attest"
     DEPLOY = "deploy"
     BANK_IMPORT = "bank-import"
+    MEMBERSHIP = "membership"
+    MEMBERSHIP_END = "membership-end"
 
 
 class State(StrEnum):
@@ -109,12 +111,22 @@ _BURN = _chain(
     State.POSTED,
     cancel_before=State.RECEIVED,
 )
+# The token is final when it is minted and offered, confirmed when its holder has it and the registry says so.
+_MEMBERSHIP = _chain(
+    State.INTENT, State.EXECUTING, State.FINAL, State.CONFIRMED, State.POSTED, cancel_before=State.FINAL
+)
+# Approved by the registry's revocation, which nothing takes back; final when the token is gone.
+_MEMBERSHIP_END = _chain(
+    State.INTENT, State.APPROVED, State.EXECUTING, State.FINAL, State.POSTED, cancel_before=State.APPROVED
+)
 _LEDGER_ONLY = _chain(State.INTENT, State.EXECUTING, State.FINAL, State.POSTED, cancel_before=State.FINAL)
 _RECORD = _chain(State.INTENT, State.POSTED, cancel_before=State.POSTED)
 
 _TABLES: dict[Kind, dict[str, frozenset[str]]] = {
     Kind.MINT: _MINT,
     Kind.BURN: _BURN,
+    Kind.MEMBERSHIP: _MEMBERSHIP,
+    Kind.MEMBERSHIP_END: _MEMBERSHIP_END,
     **dict.fromkeys(
         (Kind.DISTRIBUTE, Kind.BOUNCE, Kind.SETTINGS, Kind.TRUST_LINE, Kind.AUTHORIZE, Kind.FUND),
         _LEDGER_ONLY,

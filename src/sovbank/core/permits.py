@@ -158,6 +158,35 @@ class CompliancePermit(Permit):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MembershipPermit(Permit):
+    """A membership token, minted and offered to its holder for nothing.
+
+    ``whitelisted`` and ``member`` are what the control plane says of the holder in the newest final block;
+    ``uri`` is ASCII text.
+    """
+
+    account: str
+    holder: str
+    taxon: int
+    uri: str
+    whitelisted: bool
+    member: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembershipEndPermit(Permit):
+    """The end of a membership token. ``holder`` is None while the token is still on ``account``.
+
+    ``revoked`` is what MembershipRegistry says of this very token in the newest final block.
+    """
+
+    account: str
+    nftoken_id: str
+    holder: str | None
+    revoked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanPermit(Permit):
     """A step of a plan that officers accepted: settings, signer lists, tickets, trust lines, a no-op.
 

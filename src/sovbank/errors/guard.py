@@ -255,7 +255,7 @@ class NotSignedOff(SigningRefused):
 
 
 class WrongHolder(SigningRefused):
-    """The measure is against another holder than the compliance case names."""
+    """The transaction concerns another holder than the compliance case or the membership names."""
 
     code = "guard.holder"
 
@@ -264,6 +264,38 @@ class WrongGlobalFreeze(SigningRefused):
     """The transaction does not set or clear the global freeze as the compliance case says."""
 
     code = "guard.global-freeze"
+
+
+class AlreadyMember(SigningRefused):
+    """The account that a membership would be offered to is a member on MembershipRegistry."""
+
+    code = "guard.already-member"
+    default_next_step = "See what it holds with `sovbank nft membership verify ADDRESS`."
+
+
+class WrongTaxon(SigningRefused):
+    """The taxon of the token is not that of the membership's tier."""
+
+    code = "guard.taxon"
+
+
+class WrongUri(SigningRefused):
+    """The URI of the token does not name the tier's metadata and its hash."""
+
+    code = "guard.uri"
+
+
+class WrongNFToken(SigningRefused):
+    """The token to be burned is not the membership's."""
+
+    code = "guard.nftoken"
+
+
+class NotRevoked(SigningRefused):
+    """MembershipRegistry does not say that the membership of this token is revoked."""
+
+    code = "guard.not-revoked"
+    default_next_step = "Revoke it first: `sovbank nft membership revoke ADDRESS`."
 
 
 class PlanNotAccepted(SigningRefused):
