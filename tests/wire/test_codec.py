@@ -140,6 +140,15 @@ def test_bad_hex(name: str) -> None:
         decode_hex(BAD_HEX[name])
 
 
+@pytest.mark.parametrize("unit", [b"\x22\0\0\0\0", b"\xea\xe1"], ids=["one field again", "empty objects"])
+def test_many_small_fields_are_refused_before_they_cost_anything(unit: bytes) -> None:
+    blob = b"\x12\0\0\xf9" + unit * (16_000 // len(unit)) + b"\xf1"
+    before = time.process_time()
+    with pytest.raises(BlobTooLarge, match="fields"):
+        decode_tx(blob)
+    assert time.process_time() - before < 0.1
+
+
 def test_hex_is_capped_before_it_is_read() -> None:
     with pytest.raises(BlobTooLarge):
         decode_hex("00" * (MAX_BLOB_BYTES + 1))

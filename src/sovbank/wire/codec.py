@@ -2,7 +2,7 @@
 
 xrpl-py's decoder leaks untyped exceptions, takes time quadratic in the size, and lets a later duplicate of
 a field win. So, before it sees a blob: the size is capped, and the structure is walked once to bound the
-depth. After it: the decoded form must encode back to the same bytes.
+depth and the number of fields. After it: the decoded form must encode back to the same bytes.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from xrpl.core import binarycodec as _xrpl
 
 from sovbank.errors.wire import BlobTooLarge, MalformedBlob, NotEncodable
 from sovbank.wire.addresses import decode_address
-from sovbank.wire.structure import check_depth
+from sovbank.wire.structure import check_structure
 
 MAX_BLOB_BYTES = 16 * 1024
 MAX_DEPTH = 10
+# A signer list of 32 entries with 32 signatures has about 300.
+MAX_FIELDS = 1000
 _SIGNING_FIELDS = ("TxnSignature", "Signers", "hash")
 
 
@@ -27,7 +29,7 @@ def decode_tx(blob: bytes) -> dict[str, Any]:
     Raises
     ------
     BlobTooLarge
-        More than ``MAX_BLOB_BYTES`` (16 KiB).
+        More than ``MAX_BLOB_BYTES`` (16 KiB) or ``MAX_FIELDS`` (1,000).
     BlobTooDeep
         Nested deeper than ``MAX_DEPTH`` (10).
     MalformedBlob
@@ -35,7 +37,7 @@ def decode_tx(blob: bytes) -> dict[str, Any]:
     """
     if len(blob) > MAX_BLOB_BYTES:
         raise BlobTooLarge(f"the blob has {len(blob)} bytes; the most is {MAX_BLOB_BYTES}")
-    check_depth(blob, MAX_DEPTH)
+    check_structure(blob, most_depth=MAX_DEPTH, most_fields=MAX_FIELDS)
     decoded = _guarded(_xrpl.decode, blob.hex(), MalformedBlob, "the blob cannot be decoded")
     again = _guarded(_xrpl.encode, decoded, MalformedBlob, "the blob cannot be encoded again")
     if again != blob.hex().upper():

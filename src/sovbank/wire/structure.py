@@ -1,12 +1,12 @@
 """A walk over the structure of a serialised object, without decoding its values.
 
-It bounds the nesting before a recursive decoder sees hostile bytes. Field headers, length prefixes and the
+It bounds the nesting and the number of fields before a slow, recursive decoder sees hostile bytes. Field headers, length prefixes and the
 sizes of the types: xrpl.org, Serialization Format.
 """
 
 from __future__ import annotations
 
-from sovbank.errors.wire import BlobTooDeep, MalformedBlob
+from sovbank.errors.wire import BlobTooDeep, BlobTooLarge, MalformedBlob
 
 _FIXED = {
     1: 2,
@@ -31,22 +31,25 @@ _END = 1
 _NO_ACCOUNT = bytes(19) + b"\x01"
 
 
-def check_depth(blob: bytes, most: int) -> None:
-    """Refuse bytes whose objects and arrays nest deeper than ``most``, or that end in the middle of a field.
+def check_structure(blob: bytes, *, most_depth: int, most_fields: int) -> None:
+    """Refuse bytes that nest deeper, hold more fields (ends included), or end in the middle of a field.
 
     Raises
     ------
-    BlobTooDeep, MalformedBlob
+    BlobTooDeep, BlobTooLarge, MalformedBlob
     """
-    at, depth = 0, 0
+    at, depth, fields = 0, 0, 0
     while at < len(blob):
         kind, name, at = _header(blob, at)
+        fields += 1
+        if fields > most_fields:
+            raise BlobTooLarge(f"the blob holds more than {most_fields} fields")
         if kind in (_OBJECT, _ARRAY):
             depth += -1 if name == _END else 1
             if depth < 0:
                 raise MalformedBlob("an object or array ends that never began")
-            if depth > most:
-                raise BlobTooDeep(f"objects nest deeper than {most}")
+            if depth > most_depth:
+                raise BlobTooDeep(f"objects nest deeper than {most_depth}")
         else:
             at = _after_value(blob, at, kind)
     if at > len(blob) or depth:
