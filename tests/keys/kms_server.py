@@ -1,10 +1,10 @@
 """A KMS server process for tests: moto, corrected where it is not KMS, with faults on order.
 
 moto 5.2.5 hashes what it is told is a digest, takes digests of any length and signs with disabled keys; the
-corrections below do what the KMS API reference says of Sign and GetPublicKey (``test_kms_server.py`` fails when
-moto does it by itself). ``POST /faults`` with ``{"operation": "Sign", "answers": [...]}`` orders answers for the
-next calls: an AWS error code, ``"drop"`` (no answer), ``"rubbish"`` (not JSON), or an object that replaces
-fields of the real answer (``null`` leaves one out).
+corrections below do what the KMS API reference says of Sign and GetPublicKey (``test_kms_server.py`` fails
+when moto does it by itself). ``POST /faults`` with ``{"operation": "Sign", "answers": [...]}`` orders answers
+for the next calls: an AWS error code, ``"drop"`` (no answer), ``"rubbish"`` (not JSON), or an object that
+replaces fields of the real answer (``null`` leaves one out).
 
 Run ``python kms_server.py [PORT]``; the port is printed when the server listens on loopback.
 """
@@ -47,7 +47,7 @@ def correct_moto() -> None:
             return sign(self)
         digest = self._get_param("Message")
         if len(digest) != 32:
-            raise JsonRESTError("ValidationException", "Digest is invalid length for algorithm ECDSA_SHA_256.")
+            raise JsonRESTError("ValidationException", "Digest is invalid length for algorithm.")
         signature = key.private_key.private_key.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
         encoded = base64.b64encode(signature).decode()
         return json.dumps({"KeyId": key.arn, "Signature": encoded, "SigningAlgorithm": "ECDSA_SHA_256"})

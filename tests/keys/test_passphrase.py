@@ -10,7 +10,7 @@ import pytest
 
 from sovbank.errors.base import ExitStatus
 from sovbank.errors.keys import KeystoreUnsafe, PassphraseRefused, PassphraseUnavailable
-from sovbank.keys import passphrase
+from sovbank.keys.passphrase import PASSPHRASE, check_passphrase
 from sovbank.keys.secret import Secret
 
 ACCEPTED = {
@@ -36,17 +36,17 @@ REFUSED = {
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_accepted(name: str, tmp_path: Path) -> None:
     given, expected = ACCEPTED[name]
-    assert bytes(passphrase.check_passphrase(given).reveal()) == expected
+    assert bytes(check_passphrase(given).reveal()) == expected
     path = tmp_path / "passphrase"
     path.write_bytes(given)
     path.chmod(0o600)
-    assert bytes(passphrase.from_file(path)("the keystore").reveal()) == expected
+    assert bytes(PASSPHRASE.from_file(path)("the keystore").reveal()) == expected
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_without_showing_it(name: str) -> None:
     with pytest.raises(PassphraseRefused) as caught:
-        passphrase.check_passphrase(REFUSED[name])
+        check_passphrase(REFUSED[name])
     shown = "".join(traceback.format_exception(caught.value))
     assert "secret" not in shown
     assert caught.value.__cause__ is None
@@ -58,21 +58,21 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     for mode in (0o644, 0o640, 0o602):
         path.chmod(mode)
         with pytest.raises(KeystoreUnsafe):
-            passphrase.from_file(path)("the keystore")
+            PASSPHRASE.from_file(path)("the keystore")
 
 
 def test_a_missing_file_is_a_typed_error(tmp_path: Path) -> None:
     with pytest.raises(PassphraseUnavailable):
-        passphrase.from_file(tmp_path / "none")("the keystore")
+        PASSPHRASE.from_file(tmp_path / "none")("the keystore")
     with pytest.raises(PassphraseUnavailable):
-        passphrase.from_file(tmp_path)("the keystore")
+        PASSPHRASE.from_file(tmp_path)("the keystore")
 
 
 def test_a_descriptor_is_read_once_and_serves_every_keystore() -> None:
     read, write = os.pipe()
     os.write(write, b"long enough\n")
     os.close(write)
-    source = passphrase.from_descriptor(read)
+    source = PASSPHRASE.from_descriptor(read)
     first = source("one keystore")
     assert bytes(first.reveal()) == b"long enough"
     first.wipe()
@@ -85,12 +85,12 @@ def test_a_closed_descriptor_is_a_typed_error() -> None:
     os.close(write)
     os.close(read)
     with pytest.raises(PassphraseUnavailable):
-        passphrase.from_descriptor(read)("the keystore")
+        PASSPHRASE.from_descriptor(read)("the keystore")
 
 
 def test_nobody_is_asked_with_no_input() -> None:
     with pytest.raises(PassphraseUnavailable) as caught:
-        passphrase.refuse_to_ask("the keystore", new=True)
+        PASSPHRASE.refuse_to_ask("the keystore", new=True)
     assert caught.value.exit_status is ExitStatus.USAGE
     assert "--passphrase-file" in caught.value.next_step
 
@@ -101,8 +101,8 @@ def test_the_terminal_is_asked_without_echo() -> None:
     import pexpect
 
     script = (
-        "from sovbank.keys.passphrase import from_terminal\n"
-        "secret = from_terminal('the keystore', new=True)\n"
+        "from sovbank.keys.passphrase import PASSPHRASE\n"
+        "secret = PASSPHRASE.from_terminal('the keystore', new=True)\n"
         "print(len(secret), secret)\n"
     )
     child = pexpect.spawn(sys.executable, ["-c", script], encoding="utf-8", timeout=20)
@@ -122,10 +122,10 @@ def test_two_entries_that_differ_and_no_terminal_at_all() -> None:
     import pexpect
 
     script = (
-        "from sovbank.keys.passphrase import from_terminal\n"
+        "from sovbank.keys.passphrase import PASSPHRASE\n"
         "from sovbank.errors.base import SovbankError\n"
         "try:\n"
-        "    from_terminal('the keystore', new=True)\n"
+        "    PASSPHRASE.from_terminal('the keystore', new=True)\n"
         "except SovbankError as error:\n"
         "    print(error.code)\n"
     )

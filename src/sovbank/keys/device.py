@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sovbank.errors.devices import WrongCurve
 from sovbank.errors.keys import MalformedPublicKey, PayloadRefused, SignatureInvalid
 from sovbank.keys.port import PublicKey, Scheme, Signer
 from sovbank.keys.verification import normalise, require_valid
@@ -32,16 +31,12 @@ def secp256k1_key(point: bytes) -> PublicKey:
 
     Raises
     ------
-    WrongCurve
-        Another length: the point of another curve.
     MalformedPublicKey
         Not uncompressed, or no point of secp256k1.
     """
     import coincurve
 
-    if len(point) != 1 + 2 * _COORDINATE_BYTES:
-        raise WrongCurve(f"a public point of {len(point)} bytes is not one of secp256k1")
-    if point[0] != 0x04:
+    if len(point) != 1 + 2 * _COORDINATE_BYTES or point[0] != 0x04:
         raise _no_point()
     try:
         return PublicKey(Scheme.SECP256K1, coincurve.PublicKey(point).format(compressed=True))

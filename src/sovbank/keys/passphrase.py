@@ -8,16 +8,6 @@ from sovbank.errors.keys import PassphraseRefused, PassphraseUnavailable
 from sovbank.keys.asking import LONGEST_BYTES, SecretKind, SecretSource, without_line_break
 from sovbank.keys.secret import Secret
 
-__all__ = [
-    "PASSPHRASE",
-    "PassphraseSource",
-    "check_passphrase",
-    "from_descriptor",
-    "from_file",
-    "from_terminal",
-    "refuse_to_ask",
-]
-
 SHORTEST_BYTES = 8
 PassphraseSource = SecretSource
 
@@ -44,7 +34,3 @@ def check_passphrase(data: bytes) -> Secret:
 
 
 PASSPHRASE = SecretKind("passphrase", check_passphrase, PassphraseUnavailable)
-refuse_to_ask = PASSPHRASE.refuse_to_ask
-from_terminal = PASSPHRASE.from_terminal
-from_file = PASSPHRASE.from_file
-from_descriptor = PASSPHRASE.from_descriptor

@@ -57,6 +57,9 @@ def in_module(what: str) -> Iterator[None]:
             yield
         except PKCS11Error as error:
             raise refusal(error, what) from error
+        except ValueError as error:
+            # python-pkcs11 read a number or a text that the standard does not know.
+            raise devices.DeviceFailed(f"{what} answered in a form that is not PKCS#11") from error
 
 
 class Module:

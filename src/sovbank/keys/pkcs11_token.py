@@ -86,12 +86,10 @@ class Token:
         secret = pin(f"the {self.name}")
         try:
             return token.open(user_pin=secret.reveal().decode())
-        except UserAlreadyLoggedIn as error:
-            if not self._was_logged_in:
-                raise refusal(error, f"the {self.name}") from error
-            # The module carried the parent's login over a fork.
-            return token.open()
         except PKCS11Error as error:
+            if isinstance(error, UserAlreadyLoggedIn) and self._was_logged_in:
+                # The module carried the parent's login over a fork.
+                return token.open()
             self._refused.append(refusal(error, f"the {self.name}"))
             raise self._refused[0] from error
         finally:
@@ -209,9 +207,12 @@ def read_public(key: Any) -> PublicKey:
         KeyType.EC: (Scheme.SECP256K1, secp256k1_key),
         KeyType.EC_EDWARDS: (Scheme.ED25519, ed25519_key),
     }
-    kind = key[Attribute.KEY_TYPE]
+    try:
+        kind = key[Attribute.KEY_TYPE]
+    except ValueError as error:
+        raise devices.WrongCurve("the key is of a type that is not known here") from error
     if kind not in kinds:
-        raise devices.WrongCurve(f"the key is of type {getattr(kind, 'name', kind)}")
+        raise devices.WrongCurve(f"the key is of type {kind.name}")
     scheme, read = kinds[kind]
     parameters = bytes(key[Attribute.EC_PARAMS])
     if parameters != CURVES[scheme]:
