@@ -27,6 +27,8 @@ _TIMES = frozenset({"asOf", "earliest", "executableFrom", "expiry", "lastAsOf", 
 _AMOUNT_ERRORS = frozenset({"AmountMismatch"})
 _TIME_ERRORS = frozenset({"ExpiryNotLater"})
 _ROLES = frozenset({"role", "held", "wanted"})
+# The officer named these; their keys on the chain would only hide what matters. They stay in the details.
+_NOT_LISTED = frozenset({"accountKey", "asset", "destination"})
 _LARGEST_SHOWN = 10**24
 _FAR_FUTURE = 253_402_300_800
 
@@ -40,7 +42,7 @@ def refusal_of(data: bytes) -> ControlPlaneRefused:
     kind = REFUSALS.get(reason.name)
     values = {value.name: _shown(reason, value) for value in reason.values}
     details = {"error": reason.name, **values}
-    listed = ", ".join(f"{_worded(name)} {text}" for name, text in values.items())
+    listed = ", ".join(f"{_worded(name)} {text}" for name, text in values.items() if name not in _NOT_LISTED)
     if kind is None:
         return ControlPlaneRefused(f"the contract refuses: {reason.name} ({listed})", details=details)
     words = words_of(reason.name)
