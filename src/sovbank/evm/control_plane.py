@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sovbank.core.membership import taxon_of
 from sovbank.core.profile import Contracts
 from sovbank.errors.evm import ContractAnswerMalformed, MalformedEvmValue
 from sovbank.evm.abi import codec
@@ -16,6 +17,7 @@ from sovbank.evm.identity import (
     burn_record_id,
     kyc_key,
     redemption_key,
+    revocation_reason,
     word,
 )
 from sovbank.evm.port import BurnNotice, ChainSigner, MintTerms, Receipt, Recorder, ReserveReport
@@ -128,6 +130,45 @@ class EvmControlPlane(ControlFacts):
             *keys,
             TIERS.index(tier),
             expiry,
+            signer=signer,
+            record=record,
+        )
+
+    def issue_membership(
+        self,
+        network_id: int,
+        account: str,
+        nftoken_id: str,
+        tier: str,
+        *,
+        signer: ChainSigner,
+        record: Recorder,
+    ) -> Receipt:
+        """Record that an NFToken proves the membership of an account (membership issuer)."""
+        key, token = account_key(network_id, account), word(nftoken_id, "NFTokenID")
+        # A tier's number in the registry is its taxon on the XRP Ledger.
+        return self._act(
+            "MembershipRegistry", "issue", key, token, taxon_of(tier), signer=signer, record=record
+        )
+
+    def revoke_membership(
+        self,
+        network_id: int,
+        account: str,
+        nftoken_id: str,
+        reason: str,
+        *,
+        signer: ChainSigner,
+        record: Recorder,
+    ) -> Receipt:
+        """End a membership, paused or not (membership issuer); the chain learns the reason's hash alone."""
+        key, token = account_key(network_id, account), word(nftoken_id, "NFTokenID")
+        return self._act(
+            "MembershipRegistry",
+            "revoke",
+            key,
+            token,
+            revocation_reason(reason),
             signer=signer,
             record=record,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sovbank.core.membership import TIERS as MEMBERSHIP_TIERS
 from sovbank.core.profile import Contracts, Role
 from sovbank.errors.evm import ContractAnswerMalformed
 from sovbank.evm.abi import codec
@@ -22,6 +23,7 @@ from sovbank.evm.port import (
     AssetId,
     BurnNotice,
     BurnState,
+    MembershipRecord,
     MintRequest,
     MintTerms,
     Receipt,
@@ -142,6 +144,22 @@ class ControlFacts:
         holder, in_use = self._ask("ComplianceRegistry", "customerOfAccount", key)
         return bool(in_use and holder == kyc_key(kyc_id))
 
+    def membership_of(self, network_id: int, account: str) -> MembershipRecord | None:
+        """Return the account's last membership, in force or revoked; None when it never had one."""
+        found = self._ask("MembershipRegistry", "membershipOf", account_key(network_id, account))
+        if found["tier"] == 0:
+            return None
+        return MembershipRecord(
+            nftoken_id=found["nftokenId"].hex().upper(),
+            tier=_membership_tier(found["tier"]),
+            issued_at=found["issuedAt"],
+            revoked_at=found["revokedAt"] or None,
+        )
+
+    def is_member(self, network_id: int, account: str) -> bool:
+        """Say whether the account has a membership in force and is whitelisted now."""
+        return bool(self._ask("MembershipRegistry", "isMember", account_key(network_id, account)))
+
     def is_paused(self) -> bool:
         """Say whether the control plane is paused."""
         return bool(self._ask("SystemGuard", "isPaused"))
@@ -205,6 +223,13 @@ def _tier(number: int) -> str:
     if number >= len(TIERS):
         raise ContractAnswerMalformed(f"ComplianceRegistry knows a tier {number} that this version does not")
     return TIERS[number]
+
+
+def _membership_tier(number: int) -> str:
+    for tier, known in MEMBERSHIP_TIERS.items():
+        if known == number:
+            return tier
+    raise ContractAnswerMalformed(f"MembershipRegistry knows a tier {number} that this version does not")
 
 
 def _request_state(number: int) -> RequestState:

@@ -27,6 +27,7 @@ _MINT_DOMAIN = b"sovbank/mint/v1".ljust(32, b"\0")
 _BURN_DOMAIN = b"sovbank/burn/v1".ljust(32, b"\0")
 _REFERENCE_DOMAIN = b"sovbank/bank-reference/v1\0"
 _KYC_DOMAIN = b"sovbank/kyc/v1\0"
+_REVOCATION_DOMAIN = b"sovbank/membership-revocation/v1\0"
 _NAMESPACE = b"xrpl".ljust(32, b"\0")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _WORD = re.compile(r"(?:0x)?([0-9a-fA-F]{64})", re.ASCII)
@@ -108,6 +109,11 @@ def bank_reference_hash(reference: str) -> bytes:
 def kyc_key(kyc_id: str) -> bytes:
     """Return what stands for a KYC case on the chain. ``MalformedReference`` passes through."""
     return hashlib.sha256(_KYC_DOMAIN + check_reference(kyc_id).encode("ascii")).digest()
+
+
+def revocation_reason(reason: str) -> bytes:
+    """Return what stands on the chain for the reason of a revocation; zero when none is given."""
+    return hashlib.sha256(_REVOCATION_DOMAIN + reason.encode()).digest() if reason else bytes(32)
 
 
 def mint_request_id(terms: MintTerms) -> str:

@@ -67,6 +67,19 @@ class RegisteredCustomer:
 
 
 @dataclass(frozen=True)
+class MembershipRecord:
+    """An account's last membership on MembershipRegistry. ``nftoken_id`` is upper-case hex, times are Unix.
+
+    ``revoked_at`` is None while it is in force.
+    """
+
+    nftoken_id: str
+    tier: str
+    issued_at: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True)
 class MintTerms:
     """Everything that a mint request names. The id is the hash of all but the expiry."""
 
@@ -194,6 +207,14 @@ class ControlPlane(Protocol):
         """Say whether the account is in use and belongs to the customer of the KYC case."""
         ...
 
+    def membership_of(self, network_id: int, account: str) -> MembershipRecord | None:
+        """Return the account's last membership, in force or revoked; None when it never had one."""
+        ...
+
+    def is_member(self, network_id: int, account: str) -> bool:
+        """Say whether the account has a membership in force and is whitelisted now."""
+        ...
+
     def is_paused(self) -> bool: ...
 
     def burn_state(self, notice: BurnNotice) -> BurnState:
@@ -235,6 +256,32 @@ class ControlPlane(Protocol):
         signer: ChainSigner,
         record: Recorder,
     ) -> Receipt: ...
+
+    def issue_membership(
+        self,
+        network_id: int,
+        account: str,
+        nftoken_id: str,
+        tier: str,
+        *,
+        signer: ChainSigner,
+        record: Recorder,
+    ) -> Receipt:
+        """Record that an NFToken proves the membership of an account."""
+        ...
+
+    def revoke_membership(
+        self,
+        network_id: int,
+        account: str,
+        nftoken_id: str,
+        reason: str,
+        *,
+        signer: ChainSigner,
+        record: Recorder,
+    ) -> Receipt:
+        """End a membership; of the reason in words only its hash is written to the chain."""
+        ...
 
     def sign_report(self, report: ReserveReport, *, signer: ChainSigner) -> bytes:
         """Return the 65-byte EIP-712 signature of a reserve reporter."""
