@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bank_machine import ASSET, RESERVES, Bank
 from gateway import Gateway
+from paper_bank import Paper, open_paper_bank
 
 from sovbank.cli.context import Options, Run
 from sovbank.cli.demo.stage import Stage, set_stage
@@ -73,3 +74,9 @@ def _attest(bank: Bank) -> None:
             document=b"statement of the reserve account",
         ),
     )
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Paper:
+    """A bank over ports in memory, with a journal and keys of its own."""
+    return open_paper_bank(tmp_path)

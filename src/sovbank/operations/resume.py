@@ -10,7 +10,7 @@ from sovbank.errors.operations import WaitingForApprover, WaitingForRole, WrongS
 from sovbank.journal.port import OperationRow
 from sovbank.operations import burn, mint, mint_closing, mint_execution, planned, treasury
 from sovbank.operations.house import House
-from sovbank.operations.mint_record import review
+from sovbank.operations.mint_record import review, synchronise
 from sovbank.operations.people import officers_here
 
 _RUN_AGAIN = "Give the command that began it again, with the same values."
@@ -49,7 +49,7 @@ def run_mint(house: House, operation_id: str) -> OperationRow:
             raise WaitingForApprover(f"mint {operation.id} is held", waiting_for="approver")
         operation = mint.approve(house, operation.id)
     if operation.state in (State.APPROVED, State.EXECUTING):
-        operation = mint_execution.execute(house, operation.id)
+        operation = synchronise(house, mint_execution.execute(house, operation.id))
     if operation.state is State.FINAL and not officers_here(house, Role.CONFIRMER):
         raise WaitingForRole(
             f"mint {operation.id} is final on the ledger and not confirmed", waiting_for="confirmer"
