@@ -15,7 +15,7 @@ from sovbank.core.profile import parse_profile
 def made(run: Callable, home: Path) -> Path:
     ran = run("profile", "init", "--json")
     assert ran.status == 0
-    assert len(ran.data["result"]["keys_made"]) == 17
+    assert len(ran.data["result"]["keys_made"]) == 18
     return home / "config" / "profiles" / "devnet.toml"
 
 
@@ -119,7 +119,7 @@ def test_check_marks_the_examples_of_a_template(run: Callable) -> None:
     run("profile", "init", "bank", "--template", "mainnet")
     ran = run("profile", "check", "-p", "bank", "--json")
     examples = [one for one in ran.data["result"]["checks"] if "template's example" in one["detail"]]
-    assert len(examples) == 17
+    assert len(examples) == 18
 
 
 def test_a_home_open_to_others_is_refused(run: Callable, home: Path) -> None:

@@ -97,6 +97,31 @@ BREAKS: dict[str, tuple[str, _Change, str]] = {
     "treasury is issuer": ("devnet", _set("assets", "FTHUSD", "treasury", to="issuer"), "asset-accounts"),
     "wrong role": ("devnet", _set("accounts", "treasury", "role", to="redemption"), "asset-accounts"),
     "issuer of two": ("devnet", _second_asset, "one-issuer"),
+    "membership from nowhere": (
+        "devnet",
+        _set("membership", "account", to="nowhere"),
+        "name-unknown",
+    ),
+    "membership from the treasury": (
+        "devnet",
+        _set("membership", "account", to="treasury"),
+        "membership-account",
+    ),
+    "membership without a domain": (
+        "devnet",
+        _set("accounts", "membership", "domain", to=None),
+        "membership-account",
+    ),
+    "metadata far away": (
+        "devnet",
+        _set("membership", "metadata_url", to="https://bank.example/" + "m" * 160),
+        "membership-uri",
+    ),
+    "metadata elsewhere": (
+        "devnet",
+        _set("membership", "metadata_url", to="https://bänk.example/"),
+        "membership-uri",
+    ),
     "burst above cap": ("devnet", _set("assets", "FTHUSD", "burst", to="100000000.01"), "burst"),
     "main network": ("devnet", _set("network", "id", to=0), "main-network"),
     "devnet in production": ("mainnet", _set("network", "id", to=21338), "production-network"),

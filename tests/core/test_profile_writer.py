@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sovbank.cli.profile_init import load_template
-from sovbank.core.profile import Account, Asset, Contracts, Limits, Officer, Role, parse_profile
+from sovbank.core.profile import (
+    Account,
+    Asset,
+    Contracts,
+    Limits,
+    MembershipSettings,
+    Officer,
+    Role,
+    parse_profile,
+)
 from sovbank.core.profile_writer import render_profile, write_contracts
 from sovbank.errors.core import ProfileMalformed
 
@@ -78,12 +87,24 @@ _assets = st.dictionaries(
     max_size=2,
 )
 _limits = st.builds(Limits, mint_most=st.none() | _amount)
+_membership = st.none() | st.builds(
+    MembershipSettings, account=_name, metadata_url=st.just("https://bank.example/membership")
+)
 _roles = st.dictionaries(st.sampled_from(list(Role)), st.lists(_name, max_size=3).map(tuple), max_size=4)
 
 
-@given(_officers, _accounts, _assets, _limits, _roles, st.none() | st.just(CONTRACTS), st.booleans())
+@given(
+    _officers, _accounts, _assets, _membership, _limits, _roles, st.none() | st.just(CONTRACTS), st.booleans()
+)
 def test_rendering_and_parsing_are_inverse(
-    officers: Any, accounts: Any, assets: Any, limits: Any, roles: Any, contracts: Any, production: bool
+    officers: Any,
+    accounts: Any,
+    assets: Any,
+    membership: Any,
+    limits: Any,
+    roles: Any,
+    contracts: Any,
+    production: bool,
 ) -> None:
     start = load_template("devnet")
     profile = start.model_copy(
@@ -91,6 +112,7 @@ def test_rendering_and_parsing_are_inverse(
             "officers": officers,
             "accounts": accounts,
             "assets": assets,
+            "membership": membership,
             "limits": limits,
             "production": production,
             "evm": start.evm.model_copy(update={"roles": roles, "contracts": contracts}),

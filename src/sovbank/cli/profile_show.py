@@ -29,6 +29,7 @@ def show_profile(out: Output, profile: Profile, path: Path) -> None:
             ("EVM chain", f"{profile.evm.chain_id} at {profile.evm.url}"),
             ("confirmations", profile.evm.confirmations),
             ("contracts", "named below" if profile.evm.contracts else "not deployed yet"),
+            ("membership", _membership(profile)),
             ("journal", profile.journal.url or "SQLite in the state directory"),
         ],
     )
@@ -72,6 +73,13 @@ def _accounts(out: Output, profile: Profile) -> None:
         ],
         title="Accounts",
     )
+
+
+def _membership(profile: Profile) -> str:
+    settings = profile.membership
+    if settings is None:
+        return "none issued"
+    return f"issued by account {settings.account}, metadata under {settings.metadata_url}"
 
 
 def _assets(out: Output, profile: Profile) -> None:

@@ -162,6 +162,13 @@ class Asset(Record):
     mint_legs: Literal["treasury", "direct"] = "treasury"
 
 
+class MembershipSettings(Record):
+    """Who issues memberships, and where the metadata files of the tiers lie (``URL/TIER.json``)."""
+
+    account: Name
+    metadata_url: Url
+
+
 class Limits(Record):
     """Limits of this bank, checked before anything is asked of the control plane."""
 
@@ -184,6 +191,7 @@ class Profile(Record):
     officers: dict[Name, Officer] = Field(default_factory=dict)
     accounts: dict[Name, Account] = Field(default_factory=dict)
     assets: dict[Symbol, Asset] = Field(default_factory=dict)
+    membership: MembershipSettings | None = None
     limits: Limits = Limits()
 
 

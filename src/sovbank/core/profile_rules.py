@@ -13,6 +13,8 @@ list-size            at most 32 signers
 master-key           a master key is disabled only where a signer list takes over
 asset-accounts       issuer, treasury and redemption of an asset are three accounts, each with that role
 one-issuer           an issuer issues one asset: freeze, fee and tick size are settings of the account
+membership-account   memberships come from an account with that role, which names its domain
+membership-uri       the URI of every tier's metadata fits into a token: ASCII, 256 characters
 burst                what may be minted at once is not above the cap
 main-network         the main network only with ``production = true``
 production-*         no keystore keys; TLS everywhere; confirmations; Postgres for several proposers; no
@@ -26,6 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sovbank.core.membership import MAX_URI_BYTES, TIERS, metadata_uri
 from sovbank.core.profile import Account, AccountRole, Officer, Profile, Role
 from sovbank.errors.core import ProfileInconsistent
 
@@ -167,6 +170,31 @@ def _assets(profile: Profile) -> Iterator[Problem]:
             yield Problem("burst", f"asset {symbol}: burst {asset.burst} is above the cap {asset.global_cap}")
 
 
+def _membership(profile: Profile) -> Iterator[Problem]:
+    settings = profile.membership
+    if settings is None:
+        return
+    account = profile.accounts.get(settings.account)
+    if account is None:
+        yield Problem("name-unknown", f"membership names no account: {settings.account}")
+        return
+    if account.role is not AccountRole.MEMBERSHIP:
+        yield Problem(
+            "membership-account",
+            f"membership: account {settings.account} has role {account.role.value}, not membership",
+        )
+    if account.domain is None:
+        yield Problem("membership-account", f"membership: account {settings.account} names no domain")
+    for tier in TIERS:
+        uri = metadata_uri(settings.metadata_url, domain=account.domain or "", tier=tier)
+        if not uri.isascii() or len(uri) > MAX_URI_BYTES:
+            yield Problem(
+                "membership-uri",
+                f"membership: the URI of tier {tier} has to be ASCII and at most {MAX_URI_BYTES} characters",
+            )
+            return
+
+
 def _network(profile: Profile) -> Iterator[Problem]:
     if profile.network.id == MAIN_NETWORK_ID and not profile.production:
         yield Problem("main-network", "network id 0 is the main network: it needs production = true")
@@ -217,4 +245,13 @@ def _endpoints(profile: Profile) -> Iterator[tuple[str, str]]:
     yield "evm", profile.evm.url
 
 
-_CHECKS: tuple[_Check, ...] = (_names, _roles, _identities, _accounts, _assets, _network, _production)
+_CHECKS: tuple[_Check, ...] = (
+    _names,
+    _roles,
+    _identities,
+    _accounts,
+    _assets,
+    _membership,
+    _network,
+    _production,
+)

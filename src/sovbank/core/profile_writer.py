@@ -26,6 +26,7 @@ _WORDS = {
     "officers": "People: a signing key and account on the XRP Ledger, an address on the control plane.",
     "accounts": "XRP Ledger accounts with their signer lists: officer = weight.",
     "assets": "Tokens: currency code, the three accounts that run each, and its limits.",
+    "membership": "Who issues memberships, and where the metadata files of their tiers lie.",
     "limits": "Limits of this bank, checked before anything is asked of the control plane.",
 }
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -45,7 +46,7 @@ def render_profile(profile: Profile) -> str:
         value = getattr(profile, name)
         if name in _NAMED_TABLES:
             lines.extend(_named_tables(name, value))
-        else:
+        elif value is not None:
             lines.extend(_table(name, value))
     return "\n".join(lines) + "\n"
 
