@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_HTTP_TIMEOUT := 180
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test lint typecheck docs contracts bench lock clean
+.PHONY: help setup demo test lint typecheck docs contracts bench fidelity bench-devnet record fuzz lock clean
 
 help:
 	@echo "make setup      install everything into $(VENV), every file checked against its hash"
@@ -20,9 +20,14 @@ help:
 	@echo "make test       lint, types, import contracts and all tests"
 	@echo "make lint       ruff and the import contracts"
 	@echo "make typecheck  mypy --strict"
-	@echo "make docs       write docs/errors.md and docs/commands.md again"
+	@echo "make docs       write the generated documents in docs/ again"
 	@echo "make contracts  compile the control plane, compare, and run its forge tests"
 	@echo "make bench      start-up times against a bare program"
+	@echo "make fidelity   recorded answers of the real server against the devnet's; DIR= for other transcripts,"
+	@echo "                URL= for another server, BEFORE= for the command that makes it fresh"
+	@echo "make bench-devnet  how fast a devnet of 5,000 accounts answers and takes payments"
+	@echo "make record     record the node client's cassettes again from the server at XRPL_URL="
+	@echo "make fuzz       a million mutated bundles, blobs and QR frames; goes on where it stopped; COUNT= for more"
 	@echo "make lock       resolve the dependencies again and write requirements.lock"
 
 setup: $(READY)
@@ -44,6 +49,7 @@ demo: $(READY)
 test: $(READY)
 	@$(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory lint typecheck
+	@$(BIN)/python tools/fuzz_bundles.py 50000 --jobs 2
 	@$(BIN)/python -m pytest
 
 lint: $(READY)
@@ -57,12 +63,27 @@ typecheck: $(READY)
 docs: $(READY)
 	@$(BIN)/python tools/generate_errors.py
 	@$(BIN)/python tools/generate_commands.py
+	@$(BIN)/python tools/generate_bundle_schema.py
 
 contracts:
 	@cd contracts && npm ci --no-audit --no-fund && npm run --silent check && npm run --silent lint && npm test
 
 bench: $(READY)
 	@$(BIN)/python tools/bench_startup.py
+
+fidelity: $(READY)
+	@$(BIN)/python tools/fidelity.py $(DIR) $(if $(URL),--url '$(URL)') $(if $(BEFORE),--before '$(BEFORE)')
+
+bench-devnet: $(READY)
+	@$(BIN)/python tools/bench_devnet.py
+
+record: $(READY)
+	@$(if $(XRPL_URL),,echo "say which server: make record XRPL_URL=http://host:port"; exit 2)
+	@XRPL_URL='$(XRPL_URL)' $(BIN)/python -m pytest tests/recorded --record-mode=rewrite -p no:randomly
+
+fuzz: $(READY)
+	@mkdir -p .build
+	@$(BIN)/python tools/fuzz_bundles.py $(or $(COUNT),1000000) --jobs 2 --state .build/fuzz.json
 
 lock: $(BIN)/uv
 	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --python-version 3.11 --universal \

@@ -1,7 +1,7 @@
 """A walk over the structure of a serialised object, without decoding its values.
 
-It bounds the nesting and the number of fields before a slow, recursive decoder sees hostile bytes. Field headers, length prefixes and the
-sizes of the types: xrpl.org, Serialization Format.
+It bounds the nesting and the number of fields before a slow, recursive decoder sees hostile bytes. Field
+headers, length prefixes and the sizes of the types: xrpl.org, Serialization Format.
 """
 
 from __future__ import annotations
