@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,13 +16,14 @@ from fake_ledger import FakeLedger
 from sovbank.cli.profile_init import load_template
 from sovbank.core.profile import Profile
 from sovbank.core.profile_fill import Identity, fill_profile
+from sovbank.journal import readings
 from sovbank.journal.books import BankEntry, Direction
 from sovbank.journal.create import create_journal
 from sovbank.journal.exchange import export_operation
 from sovbank.journal.port import OperationRow
 from sovbank.journal.sql_books import SqlBooks
 from sovbank.journal.sql_journal import SqlJournal
-from sovbank.journal.store import open_store
+from sovbank.journal.store import Store, open_store
 from sovbank.keys.addresses import evm_address, xrpl_address
 from sovbank.keys.port import PublicKey, Scheme, Signer
 from sovbank.keys.secret import Secret
@@ -90,7 +92,13 @@ class Paper:
     keys: PaperKeys
     clock: PaperClock
     folder: Path
+    store: Store
     deposits: int = 0
+
+    def log(self) -> list[dict[str, Any]]:
+        """The rows of the audit log."""
+        with self.store.read() as query:
+            return [json.loads(data) for _, _, data in readings.log_rows(query, after=0, limit=10**6)]
 
     def deposit(self, amount: int, *, reference: str | None = None) -> str:
         """Book a deposit in whole dollars."""
@@ -170,7 +178,7 @@ def paper_bank(
         clock=clock,
         progress=lambda text: None,
     )
-    return Paper(house, ledger, control, keys, clock, folder)
+    return Paper(house, ledger, control, keys, clock, folder, store)
 
 
 def blank_account(address: str, **changes: Any) -> AccountState:

@@ -29,7 +29,7 @@ def resume(house: House, operation_id: str) -> OperationRow:
     operation = house.journal.operation(operation_id)
     if operation.state in (State.POSTED, State.CANCELLED):
         return operation
-    return _STEPS[operation.kind](house, operation)
+    return _STEPS.get(operation.kind, _again)(house, operation)
 
 
 def run_mint(house: House, operation_id: str) -> OperationRow:
@@ -74,8 +74,4 @@ _STEPS: Mapping[Kind, Callable[[House, OperationRow], OperationRow]] = {
     Kind.SETTINGS: planned.resume_step,
     Kind.TRUST_LINE: planned.resume_step,
     Kind.AUTHORIZE: planned.resume_step,
-    **dict.fromkeys(
-        (Kind.BOUNCE, Kind.FUND, Kind.WHITELIST, Kind.BLOCK, Kind.ATTEST, Kind.DEPLOY, Kind.BANK_IMPORT),
-        _again,
-    ),
 }
