@@ -16,7 +16,6 @@ import http.client
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +25,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from agreement import Difference, compare
+from throwaway_devnet import NotStarted, devnet
 
 RECORDED: Final = Path(__file__).resolve().parents[1] / "tests" / "transcripts"
 ANSWER_SECONDS: Final = 30.0
-START_SECONDS: Final = 60.0
 FIRST_OPEN_LEDGER: Final = 3
 
 
@@ -110,31 +109,13 @@ def replay(name: str, steps: list[dict[str, Any]], url: str) -> Verdict:
 
 
 @contextmanager
-def devnet(network_id: int) -> Iterator[str]:
-    """Serve a fresh devnet from a process of its own; give its address."""
-    with tempfile.TemporaryDirectory(prefix="fidelity-") as state:
-        command = [sys.executable, "-m", "sovbank.devnet", "up", "--fresh", "--manual-close", "--no-evm"]
-        command += ["--network-id", str(network_id), "--xrpl-port", "0", "--state", state]
-        with (Path(state) / "log").open("wb") as log:
-            program = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            yield f"http://127.0.0.1:{_port(program, Path(state))}/"
-        finally:
-            program.terminate()
-            try:
-                program.wait(START_SECONDS)
-            finally:
-                program.kill()
-
-
-def _port(program: subprocess.Popen[bytes], state: Path) -> int:
-    end = time.monotonic() + START_SECONDS
-    while not (state / "devnet.json").exists():
-        if program.poll() is not None or time.monotonic() > end:
-            raise Unusable(f"no devnet starts: {(state / 'log').read_text(errors='replace').strip()}")
-        time.sleep(0.01)
-    port: int = json.loads((state / "devnet.json").read_text())["xrpl_port"]
-    return port
+def fresh_devnet(network_id: int) -> Iterator[str]:
+    """Serve a devnet from a process of its own; give its address."""
+    try:
+        with devnet(network_id) as running:
+            yield running.url
+    except NotStarted as error:
+        raise Unusable(f"no devnet starts: {error}") from error
 
 
 @contextmanager
@@ -214,7 +195,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for path in files_of(options.paths):
             network, steps = read(path)
-            server = given_server(options.url, options.before, network) if options.url else devnet(network)
+            server = (
+                given_server(options.url, options.before, network) if options.url else fresh_devnet(network)
+            )
             with server as url:
                 verdicts.append(replay(path.stem, steps, url))
     except Unusable as error:
