@@ -15,6 +15,7 @@ import base64
 import json
 import logging
 import os
+import socket
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
@@ -91,7 +92,7 @@ class Faults:
     def _fail(self, fault: Any, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         json_type = [("Content-Type", "application/x-amz-json-1.1")]
         if fault == "drop":
-            environ["werkzeug.socket"].close()
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             return []
         if fault == "rubbish":
             start("200 OK", json_type)

@@ -128,7 +128,8 @@ def _only_our_errors(what: str) -> Iterator[None]:
         ) from error
     except (answers.HTTPClientError, answers.ConnectionError) as error:
         raise devices.KmsUnreachable(f"{what} cannot be reached: {type(error).__name__}") from error
-    except ResponseParserError as error:
+    except (ResponseParserError, ValueError, TypeError, AttributeError) as error:
+        # botocore lets the errors of base64 and of wrong JSON types out as they are.
         raise devices.KmsAnswerInvalid(f"what answered for {what} was not KMS") from error
     except answers.BotoCoreError as error:
         raise devices.KmsRefused(f"{what}: {type(error).__name__}") from error
