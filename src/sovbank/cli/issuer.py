@@ -1,4 +1,4 @@
-"""`sovbank issuer`: plan the set-up of an asset's accounts, apply it, and find drift afterwards."""
+"""`sovbank issuer`: plan the set-up of an asset's accounts or another's, apply it, and find drift."""
 
 from __future__ import annotations
 
@@ -10,27 +10,31 @@ from sovbank.cli.context import current
 
 if TYPE_CHECKING:
     from sovbank.cli.render import Output
+    from sovbank.operations.house import House
     from sovbank.operations.planned import Plan
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-Asset = Annotated[str, typer.Option("--asset", "-a", help="Symbol of the token, for example FTHUSD.")]
+Asset = Annotated[str | None, typer.Option("--asset", "-a", help="Symbol of the token, for example FTHUSD.")]
+Account = Annotated[
+    str | None,
+    typer.Option("--account", help="An account beside the tokens instead, for example membership."),
+]
 
 
 @app.command()
-def plan(ctx: typer.Context, asset: Asset) -> None:
+def plan(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
     """Show the ordered steps that are missing between the profile and the ledger."""
     from sovbank.cli.wiring.house import house_of
-    from sovbank.operations.issuer import setup as issuer_setup
 
     run = current(ctx)
     with run.out.working("reading the accounts"):
-        made = issuer_setup.plan(house_of(run), asset)
+        made = _planned(house_of(run), asset, account)
     run.out.result(result=_data(made), human=lambda out: _show(out, made))
 
 
 @app.command()
-def setup(ctx: typer.Context, asset: Asset) -> None:
+def setup(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
     """Apply the plan, step by step. A step that was applied already is never repeated."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.issuer import setup as issuer_setup
@@ -38,7 +42,7 @@ def setup(ctx: typer.Context, asset: Asset) -> None:
     run = current(ctx)
     house = house_of(run)
     with run.out.working("reading the accounts"):
-        made = issuer_setup.plan(house, asset)
+        made = _planned(house, asset, account)
     if run.options.dry_run:
         run.out.result(result={**_data(made), "dry_run": True}, human=lambda out: _show(out, made))
         return
@@ -57,24 +61,37 @@ def setup(ctx: typer.Context, asset: Asset) -> None:
             shown.done(f"{planned.account}: {planned.title}, ledger {operation.facts['validated_ledger']}")
         done.append({"operation": operation.id, "account": planned.account, "title": planned.title})
     run.out.result(
-        result={"asset": asset, "plan": made.digest, "applied": done},
+        result={"asset": made.subject, "plan": made.digest, "applied": done},
         human=lambda out: out.line(
-            f"{asset}: {len(done)} steps applied." if done else f"{asset} is set up as the profile says."
+            f"{made.subject}: {len(done)} steps applied."
+            if done
+            else f"{made.subject} is set up as the profile says."
         ),
     )
 
 
 @app.command()
-def status(ctx: typer.Context, asset: Asset) -> None:
+def status(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
     """Compare the asset's accounts with the profile; exit 14 when they differ."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.issuer import setup as issuer_setup
 
     run = current(ctx)
     with run.out.working("reading the accounts"):
-        outstanding = issuer_setup.plan(house_of(run), asset)
+        outstanding = _planned(house_of(run), asset, account)
     run.out.result(result=_data(outstanding), human=lambda out: _show(out, outstanding))
     issuer_setup.refuse_drift(outstanding)
+
+
+def _planned(house: House, asset: str | None, account: str | None) -> Plan:
+    from sovbank.errors.cli import CommandLineWrong
+    from sovbank.operations.issuer import setup as issuer_setup
+
+    if asset is not None and account is None:
+        return issuer_setup.plan(house, asset)
+    if account is not None and asset is None:
+        return issuer_setup.plan_alone(house, account)
+    raise CommandLineWrong("give either --asset SYMBOL or --account NAME")
 
 
 def _data(made: Plan) -> dict[str, object]:

@@ -184,6 +184,13 @@ class SetupImpossible(LedgerRejected):
     default_next_step = "Use a new account for the issuer; this one can no longer take the setting."
 
 
+class SetupTogether(UsageRefused):
+    """The account belongs to an asset, whose accounts are set up together."""
+
+    code = "issuer.set-up-together"
+    default_next_step = "Name the asset with --asset; --account is for accounts beside the tokens."
+
+
 class SetupDrift(DriftFound):
     """An account's settings on the ledger differ from the profile."""
 

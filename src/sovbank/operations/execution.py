@@ -41,13 +41,15 @@ class Movement:
     what the transaction must be for the guard to let it be signed; ``refuse`` raises, before anything is
     bound, when it could not be signed now. A movement with ``invoice`` carries the operation id as InvoiceID:
     a payment that the account's history shows already is taken up and never made again. ``officers`` names
-    who must sign, where a signature is the purpose; otherwise any quorum will do.
+    who must sign, where a signature is the purpose; otherwise any quorum will do. ``learn`` returns, from the
+    hash under which validated ledgers hold the transaction, what the operation keeps of it beside the hash.
     """
 
     account: Account
     build: Callable[[Envelope, Anchor], Tx]
     permit: Callable[[], Permit]
     refuse: Callable[[], None] = lambda: None
+    learn: Callable[[str], Mapping[str, str]] = lambda _: {}
     mode: SigningMode = SigningMode.QUORUM
     officers: tuple[str, ...] = ()
     invoice: bool = False
@@ -90,7 +92,7 @@ def run_movement(house: House, operation: OperationRow, movement: Movement) -> O
         attempt_event(
             house, LogKind.FINAL, attempt, actor=movement.actor, tx_hash=tx_hash, result=attempt.result
         ),
-        {"tx_hash": tx_hash, "validated_ledger": str(attempt.validated_ledger)},
+        {"tx_hash": tx_hash, "validated_ledger": str(attempt.validated_ledger), **movement.learn(tx_hash)},
     )
 
 

@@ -10,8 +10,11 @@ from typing import Any
 
 from sovbank.core.membership import MAX_URI_BYTES, TF_BURNABLE
 from sovbank.errors.xrpl import TransactionRefused
-from sovbank.wire.addresses import is_address
+from sovbank.wire.addresses import decode_address, is_address
+from sovbank.wire.hashes import sha512_half
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx, finish, memos
+
+_OFFER_SPACE = b"\0q"
 
 
 def membership_mint(
@@ -41,6 +44,14 @@ def membership_burn(
     if owner is not None and owner != envelope.account:
         fields["Owner"] = owner
     return finish(envelope, "NFTokenBurn", fields)
+
+
+def offer_index(account: str, slot: int) -> str:
+    """Return the ledger index of the offer that a transaction of the account makes.
+
+    ``slot`` is its ticket, or its sequence without one (xrpld: Indexes.cpp, ``nftokenOffer``).
+    """
+    return sha512_half(_OFFER_SPACE + decode_address(account) + slot.to_bytes(4, "big")).hex().upper()
 
 
 def acceptance(*, holder: str, offer_id: str, network_id: int) -> dict[str, Any]:

@@ -1,14 +1,15 @@
-"""Planning and applying an asset's set-up, and drift from it afterwards."""
+"""Planning and applying the set-up of an asset's accounts or of one beside them, and drift afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sovbank.errors.operations import SetupDrift
+from sovbank.core.profile import AccountRole
+from sovbank.errors.operations import SetupDrift, SetupTogether
 from sovbank.journal.port import OperationRow
 from sovbank.operations.house import House
-from sovbank.operations.issuer.actual import read_asset
-from sovbank.operations.issuer.plan import plan_asset
+from sovbank.operations.issuer.actual import read_account, read_asset
+from sovbank.operations.issuer.plan import plan_account, plan_asset
 from sovbank.operations.planned import Plan, Step, make_plan, record_acceptance, run_step
 
 
@@ -16,6 +17,20 @@ def plan(house: House, asset: str) -> Plan:
     """Return what is missing between the profile and the ledger, in the order in which it works."""
     steps = plan_asset(house.asset(asset), read_asset(house, asset), house.profile.officers)
     return make_plan(house, asset, steps)
+
+
+def plan_alone(house: House, account: str) -> Plan:
+    """Return what is missing of an account beside the tokens, such as the membership account.
+
+    Raises
+    ------
+    SetupTogether
+        The account is one of an asset's.
+    """
+    role = house.account(account).role
+    if role is not AccountRole.MEMBERSHIP:
+        raise SetupTogether(f"account {account} is the {role.value} account of an asset")
+    return make_plan(house, account, plan_account(read_account(house, account), house.profile.officers))
 
 
 def apply(house: House, accepted: Plan) -> Iterator[tuple[Step, OperationRow]]:
