@@ -27,6 +27,7 @@ from typing import Any
 
 from sovbank.ceremony.blobs import add_blobs
 from sovbank.ceremony.combine import combine
+from sovbank.ceremony.describe import describe
 from sovbank.ceremony.digest import to_bytes
 from sovbank.ceremony.finalise import standing_of
 from sovbank.ceremony.frames import from_frames, to_frames
@@ -143,6 +144,7 @@ def _try_bundle(data: bytes) -> None:
     if to_bytes(bundle) != data:
         raise AssertionError("what was read is not what was written")
     standing_of(bundle)
+    describe(bundle, {})
     expected = next(
         (name for name in _names() if len(_bundle(name).transactions) == len(bundle.transactions)), "kinds"
     )

@@ -1,0 +1,101 @@
+"""What an officer is told before a signature: every field, amounts in numbers and in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from make_unsigned import other_kinds
+from samples import CFO, CURRENCY, ISSUER, TREASURY, bundle, payment
+
+from sovbank.ceremony.describe import describe, describe_transaction, show_amount
+from sovbank.ceremony.spelling import spell
+
+NAMES = {ISSUER: "issuer", TREASURY: "treasury", CFO.address: "cfo"}
+
+
+def test_a_payment_says_who_pays_whom_how_much() -> None:
+    (said,) = describe(bundle(), NAMES)
+    assert said.sentence == f"issuer ({ISSUER}) pays 250,000.5 FTHUSD to treasury ({TREASURY})"
+    assert said.in_words == "two hundred fifty thousand point five FTHUSD"
+    assert said.fields == ()
+
+
+def test_other_kinds_are_told_and_what_no_sentence_covers_is_listed() -> None:
+    paid, listed, setting = describe(other_kinds(), NAMES)
+    assert paid.fields == (("Memos", "sovbank/anchor = 41 5a5a"),)
+    assert listed.sentence == (
+        f"issuer ({ISSUER}) gets a new signer list with quorum 1: cfo ({CFO.address}) with weight 1"
+    )
+    assert "AccountSet" in setting.sentence
+    assert setting.fields == (("SetFlag", "7"),)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"Amount": "1500000"}, "pays 1.5 XRP to"),
+        ({"Amount": "1"}, "pays 0.000001 XRP to"),
+        ({"DestinationTag": 7}, "destination tag 7"),
+        ({"TransactionType": "TicketCreate", "TicketCount": 5}, "creates 5 tickets"),
+        (
+            {
+                "TransactionType": "Clawback",
+                "Amount": {"currency": CURRENCY, "issuer": TREASURY, "value": "1e3"},
+            },
+            f"takes 1,000 FTHUSD back from treasury ({TREASURY})",
+        ),
+        (
+            {
+                "TransactionType": "TrustSet",
+                "LimitAmount": {"currency": "USD", "issuer": TREASURY, "value": "5"},
+            },
+            f"the USD trust line with treasury ({TREASURY}) to a limit of 5 USD",
+        ),
+        ({"TransactionType": "SignerListSet", "SignerQuorum": 0}, "gives up its signer list"),
+    ],
+)
+def test_sentences(change: dict[str, object], expected: str) -> None:
+    assert expected in describe_transaction(payment(**change), NAMES).sentence
+
+
+def test_flags_and_unknown_fields_are_never_left_out() -> None:
+    said = describe_transaction({**payment(Flags=0x00020000), "SendMax": "7", "DeliverMin": "1"}, NAMES)
+    assert dict(said.fields) == {"DeliverMin": "1", "Flags": "0x00020000", "SendMax": "7"}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("0", "zero"),
+        ("1", "one"),
+        ("13", "thirteen"),
+        ("20", "twenty"),
+        ("42", "forty-two"),
+        ("100", "one hundred"),
+        ("119", "one hundred nineteen"),
+        ("1000", "one thousand"),
+        ("1000000", "one million"),
+        ("1001010", "one million one thousand ten"),
+        ("250000.50", "two hundred fifty thousand point five"),
+        ("0.000001", "zero point zero zero zero zero zero one"),
+        ("-7", "minus seven"),
+        ("1e15", "one quadrillion"),
+        ("1e21", "one" + " zero" * 21),
+    ],
+)
+def test_numbers_in_words(number: str, words: str) -> None:
+    assert spell(Decimal(number)) == words
+
+
+@given(st.integers(0, 10**14), st.integers(0, 10**14))
+def test_different_numbers_have_different_words(one: int, other: int) -> None:
+    assert (spell(Decimal(one)) == spell(Decimal(other))) == (one == other)
+
+
+@given(st.integers(1, 10**14))
+def test_shown_amounts_keep_every_digit(drops: int) -> None:
+    shown = show_amount(str(drops)).removesuffix(" XRP").replace(",", "")
+    assert Decimal(shown) * 10**6 == drops
