@@ -79,7 +79,7 @@ bench-devnet: $(READY)
 
 record: $(READY)
 	@$(if $(XRPL_URL),,echo "say which server: make record XRPL_URL=http://host:port"; exit 2)
-	@XRPL_URL='$(XRPL_URL)' $(BIN)/python -m pytest tests/recorded --record-mode=rewrite -p no:randomly
+	@XRPL_URL='$(XRPL_URL)' $(BIN)/python -m pytest tests/recorded/test_node.py --record-mode=rewrite
 
 fuzz: $(READY)
 	@mkdir -p .build
