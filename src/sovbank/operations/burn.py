@@ -128,7 +128,7 @@ def execute(house: House, operation_id: str) -> OperationRow:
     if operation.state is State.INTENT:
         raise WrongState("nothing was received for this redemption yet")
     if operation.state in (State.RECEIVED, State.EXECUTING):
-        operation = run_movement(house, operation, _movement(house, operation))
+        operation = run_movement(house, operation, movement_of(house, operation))
     if operation.state is State.FINAL:
         operation = _record(house, operation)
     if operation.state is State.CONFIRMED:
@@ -141,7 +141,7 @@ def preview(house: House, operation_id: str) -> Preview:
     operation = find_burn(house, operation_id)
     if operation.state is State.INTENT:
         raise WrongState("nothing was received for this redemption yet")
-    return preview_movement(house, _movement(house, operation))
+    return preview_movement(house, movement_of(house, operation))
 
 
 def find_burn(house: House, operation_id: str) -> OperationRow:
@@ -171,7 +171,8 @@ def _free_tag(house: House, identity: str) -> int:
     raise TagCollision(f"every tag that {identity} gives belongs to an earlier redemption")
 
 
-def _movement(house: House, operation: OperationRow) -> Movement:
+def movement_of(house: House, operation: OperationRow) -> Movement:
+    """Return the payment to the issuer that the redemption's parameters give."""
     asset = operation.parameters["asset"]
     redemption = house.redemption_of(asset)
     issuer = house.issuer_of(asset).address

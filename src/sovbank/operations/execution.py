@@ -43,6 +43,7 @@ class Movement:
     a payment that the account's history shows already is taken up and never made again. ``officers`` names
     who must sign, where a signature is the purpose; otherwise any quorum will do. ``learn`` returns, from the
     hash under which validated ledgers hold the transaction, what the operation keeps of it beside the hash.
+    ``window`` is how many ledgers a ceremony gets, whose signers are elsewhere; without one it is short.
     """
 
     account: Account
@@ -54,6 +55,7 @@ class Movement:
     officers: tuple[str, ...] = ()
     invoice: bool = False
     actor: str = "treasury"
+    window: int | None = None
 
 
 def run_movement(house: House, operation: OperationRow, movement: Movement) -> OperationRow:
@@ -68,17 +70,9 @@ def run_movement(house: House, operation: OperationRow, movement: Movement) -> O
     AttemptPending
         The outcome is not known yet.
     """
-    if has_reached(operation.kind, operation.state, State.FINAL):
-        return operation
-    attempt, last = _live_attempt(house, operation, movement)
+    operation, attempt = open_attempt(house, operation, movement)
     if attempt is None:
-        adopted = adopt(house, operation, movement)
-        if adopted is not None:
-            return adopted
-        attempt = _bind(house, operation, movement, last)
-    if operation.state is not State.EXECUTING:
-        event = attempt_event(house, LogKind.OBSERVE, attempt, actor=movement.actor, decision="executing")
-        operation = move_on(house, operation, State.EXECUTING, event)
+        return operation
     if attempt.state in _UNSENT:
         order = SigningOrder(movement.account, mode_of(attempt), movement.officers)
         attempt = sign_attempt(house, operation, attempt, order, movement.permit)
@@ -94,6 +88,27 @@ def run_movement(house: House, operation: OperationRow, movement: Movement) -> O
         ),
         {"tx_hash": tx_hash, "validated_ledger": str(attempt.validated_ledger), **movement.learn(tx_hash)},
     )
+
+
+def open_attempt(
+    house: House, operation: OperationRow, movement: Movement
+) -> tuple[OperationRow, AttemptRow | None]:
+    """Return the operation and the attempt to take up; a further one is bound when none is open.
+
+    Without an attempt the operation is final: the ledger shows its payment already.
+    """
+    if has_reached(operation.kind, operation.state, State.FINAL):
+        return operation, None
+    attempt, last = _live_attempt(house, operation, movement)
+    if attempt is None:
+        adopted = adopt(house, operation, movement)
+        if adopted is not None:
+            return adopted, None
+        attempt = _bind(house, operation, movement, last)
+    if operation.state is not State.EXECUTING:
+        event = attempt_event(house, LogKind.OBSERVE, attempt, actor=movement.actor, decision="executing")
+        operation = move_on(house, operation, State.EXECUTING, event)
+    return operation, attempt
 
 
 def adopt(house: House, operation: OperationRow, movement: Movement) -> OperationRow | None:
@@ -186,7 +201,7 @@ def _bind(house: House, operation: OperationRow, movement: Movement, last: Attem
 def _refuse_nobody_here(house: House, movement: Movement) -> None:
     """An attempt binds a ticket and has a short window: nobody opens one who cannot sign."""
     account = movement.account
-    if movement.mode is SigningMode.QUORUM and not signers_here(house, account):
+    if movement.window is None and movement.mode is SigningMode.QUORUM and not signers_here(house, account):
         raise NoOfficerHere(f"nobody who signs for {account.address} has a key on this machine")
 
 
@@ -202,7 +217,7 @@ def _envelope(house: House, movement: Movement, last: AttemptRow | None) -> tupl
     envelope = Envelope(
         account=address,
         network_id=house.network_id,
-        last_ledger=server.validated_ledger + house.profile.limits.automated_ledgers,
+        last_ledger=server.validated_ledger + (movement.window or house.profile.limits.automated_ledgers),
         fee=fee_for(server.base_fee, signers=signers, margin=_FEE_MARGIN),
         multisigned=movement.mode is SigningMode.QUORUM,
         ticket=ticket,

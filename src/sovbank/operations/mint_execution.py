@@ -50,14 +50,14 @@ def execute(house: House, operation_id: str) -> OperationRow:
             f"mint {operation.id} waits for the issuer's signers, whose keys are elsewhere",
             waiting_for="co-signers",
         )
-    return run_movement(house, operation, _movement(house, operation))
+    return run_movement(house, operation, movement_of(house, operation))
 
 
 def take_up_payment(house: House, operation: OperationRow) -> OperationRow:
     """Return the mint as final when the issuer's history shows its payment, made on whichever machine."""
     if operation.state not in _EXECUTABLE:
         return operation
-    return adopt(house, operation, _movement(house, operation)) or operation
+    return adopt(house, operation, movement_of(house, operation)) or operation
 
 
 def preview(house: House, operation_id: str) -> Preview:
@@ -70,7 +70,7 @@ def preview(house: House, operation_id: str) -> Preview:
     """
     operation = find_mint(house, operation_id)
     refuse_unless_executable(house, operation)
-    return preview_movement(house, _movement(house, operation))
+    return preview_movement(house, movement_of(house, operation))
 
 
 def refuse_unless_executable(house: House, operation: OperationRow) -> None:
@@ -91,7 +91,8 @@ def refuse_unless_executable(house: House, operation: OperationRow) -> None:
     )
 
 
-def _movement(house: House, operation: OperationRow) -> Movement:
+def movement_of(house: House, operation: OperationRow) -> Movement:
+    """Return the issuer's payment that the mint's parameters give."""
     asset = operation.parameters["asset"]
     issuer = house.issuer_of(asset)
     destination = operation.parameters["destination"]

@@ -203,6 +203,11 @@ def _cancel_if_refused(house: House, operation: OperationRow, order: Distributio
         raise
 
 
+def movement_of(house: House, operation: OperationRow) -> Movement:
+    """Return the treasury's payment that the distribution's parameters give."""
+    return _movement(house, operation, order_of(operation))
+
+
 def _movement(house: House, operation: OperationRow, order: Distribution) -> Movement:
     treasury = house.treasury_of(order.asset)
 
