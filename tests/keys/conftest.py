@@ -22,7 +22,7 @@ from sovbank.keys.secret import Secret
 
 HERE = Path(__file__).parent
 PASSPHRASE = b"correct horse battery"
-PIN = b"123456"
+PIN = b"pin-836251"
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 
 

@@ -3,10 +3,10 @@
 Run ``python softhsm_tokens.py DIRECTORY``; afterwards SOFTHSM2_CONF=DIRECTORY/softhsm2.conf shows
 
 - ``officers``: ceo (secp256k1), cold (Ed25519), and keys named after what is wrong with them,
-- ``spare``: one key, for tests that spoil the login,
+- ``spare``, ``spoilt``: one key, for tests that spoil the login of their process,
 - ``twin``: two tokens of this label with one key each.
 
-The PIN is 123456 everywhere.
+The PIN is pin-836251 everywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PIN, SO_PIN = "123456", "12345678"
+PIN, SO_PIN = "pin-836251", "12345678"
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"  # where Debian's softhsm2 puts it
 SECP256K1, ED25519 = bytes.fromhex("06052b8104000a"), bytes.fromhex("06032b6570")
 P256 = bytes.fromhex("06082a8648ce3d030107")
@@ -89,7 +89,7 @@ def _attribute(name: str) -> Any:
 
 def main() -> None:
     configure(Path(sys.argv[1]))
-    for label in ("officers", "spare", "twin", "twin"):
+    for label in ("officers", "spare", "spoilt", "twin", "twin"):
         new_token(label)
     import pkcs11
 

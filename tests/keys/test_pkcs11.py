@@ -131,7 +131,7 @@ def test_a_public_half_of_another_key_is_found_out_by_signing(backend: Pkcs11Bac
 
 def test_a_wrong_pin_is_tried_once(softhsm: Any, asking: Any) -> None:
     spare = "pkcs11:token=spare;object=ceo"
-    wrong, right = asking(b"000000"), asking(b"123456")
+    wrong, right = asking(b"000000"), asking(b"pin-836251")
     for source in (wrong, wrong, right):
         with pytest.raises(devices.WrongPin) as caught:
             Pkcs11Backend(softhsm.module, pin=source).open(spare)
@@ -205,7 +205,7 @@ def test_a_low_count_is_no_reason_not_to_try_and_no_failure_is_tried_again(pin: 
         for _ in range(3):
             with pytest.raises(refusal):
                 token.log_in(pin)
-        assert fake.logins == ["123456"]
+        assert fake.logins == ["pin-836251"]
 
 
 def test_a_token_that_was_taken_out_is_gone(pin: Any) -> None:

@@ -27,7 +27,7 @@ from sovbank.keys.secret import Secret
 asked = []
 def pin(purpose, *, new=False):
     asked.append(os.getpid())
-    return Secret(b"123456")
+    return Secret(b"pin-836251")
 
 signer = Pkcs11Backend(sys.argv[1], pin=pin).open("pkcs11:token=officers;object=ceo")
 cold = Pkcs11Backend(sys.argv[1], pin=pin).open("pkcs11:token=officers;object=cold")
