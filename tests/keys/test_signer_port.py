@@ -183,6 +183,20 @@ def test_eip_1559_transactions_carry_its_address(signer: Signer) -> None:
     assert Account.recover_transaction(signed.raw) == chain.address
 
 
+def test_eip_155_transactions_carry_its_address(signer: Signer) -> None:
+    import rlp
+    from eth_account import Account
+
+    if signer.public_key.scheme is Scheme.ED25519:
+        return
+    chain = EvmSigner(signer)
+    to, chain_id = b"\x11" * 20, 21338
+    unsigned = [7, 2_000_000_000, 100_000, to, 0, b"\x01\x02"]
+    r, s, parity = chain.sign_digest(keccak256(rlp.encode([*unsigned, chain_id, 0, 0])))
+    raw = rlp.encode([*unsigned, chain_id * 2 + 35 + parity, r, s])
+    assert Account.recover_transaction(raw) == chain.address
+
+
 def test_eip_712_messages_carry_its_address(signer: Signer) -> None:
     from eth_account import Account
     from eth_account.messages import encode_typed_data
