@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +17,7 @@ from typing import Any
 
 from gateway import Gateway
 
+from sovbank.cli.app import run_command
 from sovbank.cli.demo.stage import Stage
 from sovbank.cli.demo.wallet import Wallet
 from sovbank.operations import bank as bank_operations
@@ -81,6 +85,35 @@ class Bank:
         if expect is not None:
             assert ran.status == expect, f"{arguments}: {ran}"
         return ran
+
+    def call(self, *arguments: str, expect: int | None = 0) -> Ran:
+        """Run one command line in this process: as ``run`` without the start of an interpreter."""
+        before = dict(os.environ)
+        out, err = io.StringIO(), io.StringIO()
+        os.environ.update(self.environment())
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                status = run_command(["--json", "--yes", "--no-input", *arguments])
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        ran = Ran(status, out.getvalue(), err.getvalue())
+        if expect is not None:
+            assert ran.status == expect, f"{arguments}: {ran}"
+        return ran
+
+    def chain_nonces(self) -> int:
+        """How many transactions the officers ever sent to the control plane's chain."""
+        count = 0
+        for officer in self.house.profile.officers.values():
+            body = {"jsonrpc": "2.0", "id": 1, "method": "eth_getTransactionCount"}
+            asked = json.dumps({**body, "params": [officer.evm_address, "latest"]}).encode()
+            kind = {"Content-Type": "application/json"}
+            with urllib.request.urlopen(
+                urllib.request.Request(self.house.profile.evm.url, asked, kind), timeout=30
+            ) as reply:
+                count += int(json.load(reply)["result"], 16)
+        return count
 
     def deposit(self, amount: str) -> str:
         """Book a new deposit and return its bank reference."""

@@ -50,7 +50,22 @@ def entries(ctx: typer.Context) -> None:
 
     run = current(ctx)
     rows = house_of(run).books.bank_entries()
-    run.out.result(result={"entries": list(rows)}, human=lambda out: _show(out, rows))
+    run.out.result(result={"entries": [_data(row) for row in rows]}, human=lambda out: _show(out, rows))
+
+
+def _data(row: BankEntry) -> dict[str, object]:
+    from sovbank.core.money import from_micro
+
+    return {
+        "reference": row.reference,
+        "account": row.account,
+        "booked_on": row.booked_on,
+        "direction": row.direction.value,
+        "amount": from_micro(row.amount_micro),
+        "currency": row.currency,
+        "counterparty": row.counterparty,
+        "remittance": row.remittance,
+    }
 
 
 def _show(out: Output, rows: Sequence[BankEntry]) -> None:

@@ -67,7 +67,7 @@ def status(ctx: typer.Context, asset: Asset) -> None:
     with run.out.working("reading the control plane"):
         found = reserves.status(house_of(run), asset)
     run.out.result(
-        result={"asset": asset, "reserves": found.reserves, "totals": found.totals, "latest": found.latest},
+        result={"asset": asset, **_data(found)},
         human=lambda out: _show(out, found),
     )
 
@@ -81,6 +81,38 @@ def _moment(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError as error:
         raise CommandLineWrong(f"--as-of is not a UTC time like 2026-11-21T12:00:00Z: {text!r}") from error
+
+
+def _data(found: ReserveStatus) -> dict[str, object]:
+    """Return the figures for ``--json``: amounts in units of the asset, times in UTC."""
+    from datetime import UTC, datetime
+
+    from sovbank.core.money import from_micro
+
+    reserves, totals, latest = found.reserves, found.totals, found.latest
+    return {
+        "reserves": {
+            "total": from_micro(reserves.total_micro),
+            "encumbered": from_micro(reserves.encumbered_micro),
+            "capacity": from_micro(reserves.capacity_micro),
+            "as_of": datetime.fromtimestamp(reserves.as_of, UTC) if reserves.as_of else None,
+            "max_age_seconds": reserves.max_age_seconds,
+            "fresh": reserves.fresh,
+        },
+        "totals": {
+            name: from_micro(getattr(totals, name))
+            for name in ("confirmed", "held", "burned", "supply", "global_cap", "capacity", "available_now")
+        },
+        "latest": None
+        if latest is None
+        else {
+            "total": from_micro(latest.total_micro),
+            "encumbered": from_micro(latest.encumbered_micro),
+            "as_of": latest.as_of,
+            "document_sha256": latest.document_sha256,
+            "tx_hash": latest.tx_hash,
+        },
+    }
 
 
 def _show(out: Output, found: ReserveStatus) -> None:

@@ -58,10 +58,10 @@ def whitelist(house: House, admission: Admission, *, officer: str | None = None)
         There is no such tier.
     """
     decode_address(admission.account)
+    _check_tier(admission.tier)
     # The bank's own accounts are admitted by the admin, customers by compliance.
     role = Role.ADMIN if admission.tier == INTERNAL else Role.COMPLIANCE
     actor = acting_officer(house, role, named=officer)
-    _check_tier(admission.tier)
     stands = _stands(house, admission)
     operation = _open(house, admission, actor, stands=stands)
     if operation.state is State.POSTED:
