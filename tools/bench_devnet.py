@@ -105,6 +105,10 @@ class Bench:
         self.issuer = Account((1 << 200).to_bytes(32, "big"))
         self.accounts = [Account((number + 1).to_bytes(32, "big")) for number in range(accounts)]
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """Ask on a connection of the bench's own."""
         return self._client.post({"method": method, "params": [params]})
@@ -260,6 +264,7 @@ def main(arguments: list[str] | None = None) -> int:
         bench.populate()
         medians = [bench.query(options.queries, at) for at in ("validated", "current")]
         rate = bench.pay(options.payments, options.connections)
+        bench.close()
     kept = max(medians) <= options.need_ms and rate >= options.need_rate
     sys.stdout.write(
         f"account_info {max(medians):.2f} ms (limit {options.need_ms:g}), {rate:.0f} payments a second"
