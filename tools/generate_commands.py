@@ -23,10 +23,7 @@ def render() -> str:
     """Return the whole document."""
     lines = [_HEAD, *_block("sovbank", root())]
     for name in [*COMMANDS, *GROUPS]:
-        command = load(name)
-        lines += _block(f"sovbank {name}", command)
-        for child, inner in getattr(command, "commands", {}).items():
-            lines += _block(f"sovbank {name} {child}", inner)
+        lines += _tree(f"sovbank {name}", load(name))
     return "\n".join(lines)
 
 
@@ -38,6 +35,12 @@ def main() -> int:
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(text, encoding="utf-8")
     return 0
+
+
+def _tree(path: str, command: Any) -> Iterator[str]:
+    yield from _block(path, command)
+    for child, inner in getattr(command, "commands", {}).items():
+        yield from _tree(f"{path} {child}", inner)
 
 
 def _block(path: str, command: Any) -> Iterator[str]:

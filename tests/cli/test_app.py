@@ -94,10 +94,13 @@ def test_a_command_without_a_preview_refuses_dry_run_before_it_acts(run: Callabl
 
 @pytest.mark.parametrize("path", sorted(commands.PREVIEWS))
 def test_every_command_with_a_preview_exists(path: str) -> None:
-    group, name = path.split()
+    group, *names = path.split()
     loaded = load(group)
+    for name in names:
+        assert loaded is not None
+        loaded = loaded.commands[name]
     assert loaded is not None
-    assert name in loaded.commands
+    assert not hasattr(loaded, "commands")
 
 
 def test_a_flag_goes_before_a_variable(run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,16 @@ from sovbank.core.machine import Kind, State
 from sovbank.core.profile import Role
 from sovbank.errors.operations import WaitingForApprover, WaitingForRole, WrongState
 from sovbank.journal.port import OperationRow
-from sovbank.operations import burn, mint, mint_closing, mint_execution, planned, treasury
+from sovbank.operations import (
+    burn,
+    membership,
+    membership_end,
+    mint,
+    mint_closing,
+    mint_execution,
+    planned,
+    treasury,
+)
 from sovbank.operations.house import House
 from sovbank.operations.mint_record import review, synchronise
 from sovbank.operations.people import officers_here
@@ -71,6 +80,8 @@ _STEPS: Mapping[Kind, Callable[[House, OperationRow], OperationRow]] = {
     Kind.MINT: lambda house, operation: run_mint(house, operation.id),
     Kind.BURN: lambda house, operation: run_burn(house, operation.id),
     Kind.DISTRIBUTE: treasury.resume_distribution,
+    Kind.MEMBERSHIP: membership.resume_membership,
+    Kind.MEMBERSHIP_END: membership_end.resume_end,
     Kind.SETTINGS: planned.resume_step,
     Kind.TRUST_LINE: planned.resume_step,
     Kind.AUTHORIZE: planned.resume_step,

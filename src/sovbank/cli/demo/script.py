@@ -11,6 +11,8 @@ KYC_CASE = "KYC-2026-0042"
 DEPOSIT, LATER_DEPOSIT = "DEP-2026-0001", "DEP-2026-0002"
 DISTRIBUTION, STRAY_DISTRIBUTION = "DIST-2026-0001", "DIST-2026-0002"
 REDEMPTION = "RED-2026-0001"
+MEMBERS = "membership"
+MEMBERSHIP, TIER = "MEM-2026-0001", "pro"
 
 MINTED = Decimal("1000000.00")
 BEYOND = Decimal("500000.00")
@@ -27,8 +29,9 @@ WHY: Mapping[str, str] = {
     "fund": "The bank's accounts and its officers exist on both ledgers.",
     "journal": "From here on, every step is a row that nobody can change unseen.",
     "control plane": "Five contracts decide what may be signed. The deployer keeps no right.",
-    "issuer": "Issuer 3-of-5, treasury and redemption 2-of-3. Every key was proved; master keys are off.",
+    "issuer": "Issuer 3-of-5, all others 2-of-3. Every key was proved; master keys are off.",
     "whitelist": "Compliance admits the customer. Nobody else can hold the token.",
+    "membership": "A token that cannot be passed on; both ledgers name its holder.",
     "trust line": "The customer opens a line from their own wallet; the issuer's officers authorise it.",
     "deposit": "The bank's own statement is the only source of deposits.",
     "attest": "Two reporters signed what the reserve account holds.",

@@ -21,10 +21,22 @@ from sovbank.core.money import format_amount
 from sovbank.errors.base import SovbankError
 from sovbank.errors.demo import NotAsExpected, NotRefused
 from sovbank.journal.port import OperationRow
-from sovbank.operations import bank, burn, kyc, mint, reserves, treasury, trustlines
+from sovbank.operations import (
+    bank,
+    burn,
+    kyc,
+    membership,
+    membership_check,
+    mint,
+    reserves,
+    treasury,
+    trustlines,
+)
 from sovbank.operations import reconcile as reconciliation
 from sovbank.operations.house import House
 from sovbank.operations.issuer import setup as issuer_setup
+from sovbank.operations.membership_rules import MembershipOrder
+from sovbank.operations.planned import Plan
 from sovbank.operations.reconcile import AssetReconciliation
 from sovbank.operations.resume import run_mint
 
@@ -88,17 +100,23 @@ class Story:
         return f"Control plane deployed, MintGuard {deployed.contracts.mint_guard}"
 
     def _set_up(self) -> str:
-        made = issuer_setup.plan(self._house, ASSET)
+        steps = self._apply(lambda: issuer_setup.plan(self._house, ASSET))
+        steps += self._apply(lambda: issuer_setup.plan_alone(self._house, script.MEMBERS))
+        return f"{ASSET} and memberships set up in {steps} steps; the ledger is as the profile says"
+
+    def _apply(self, plan: Callable[[], Plan]) -> int:
+        made = plan()
         for number, (step, _) in enumerate(issuer_setup.apply(self._house, made), start=1):
             self._out.detail(f"{number} of {len(made.steps)}: {step.account}: {step.title}")
-        issuer_setup.refuse_drift(issuer_setup.plan(self._house, ASSET))
-        return f"{ASSET} set up in {len(made.steps)} steps; the ledger is as the profile says"
+        issuer_setup.refuse_drift(plan())
+        return len(made.steps)
 
     # The customer
 
     def onboard(self, customer: Wallet) -> None:
-        """Whitelist the treasury and a customer, and authorise the customer's trust line."""
+        """Whitelist the treasury and a customer, make the customer a member, authorise their trust line."""
         self._step("whitelist", lambda: self._whitelist(customer))
+        self._step("membership", lambda: self._make_member(customer))
         self._step("trust line", lambda: self._authorise(customer))
 
     def _whitelist(self, customer: Wallet) -> str:
@@ -109,6 +127,14 @@ class Story:
         admission = kyc.Admission(script.KYC_CASE, script.CUSTOMER, "low", until, customer.address)
         kyc.whitelist(self._house, admission, officer="compliance-analyst")
         return f"{script.CUSTOMER} whitelisted, {customer.address}"
+
+    def _make_member(self, customer: Wallet) -> str:
+        order = MembershipOrder(customer.address, script.TIER, script.MEMBERSHIP)
+        offered = membership.offer(self._house, order)
+        customer.accept(membership.acceptance_of(self._house, offered))
+        membership.complete(self._house, offered.id)
+        verified = membership_check.verify(self._house, customer.address)
+        return f"{script.CUSTOMER} accepted a {verified.tier} membership; both ledgers agree on it"
 
     def _authorise(self, customer: Wallet) -> str:
         customer.trust(ASSET, script.TRUST_LIMIT)
@@ -162,10 +188,6 @@ class Story:
         operation = mint.request(self._house, _ORDER)
         amount = format_amount(script.MINTED)
         return f"{amount} {ASSET} requested by {operation.created_by}, operation {operation.id[:16]}"
-
-    def _approve_own(self) -> OperationRow:
-        operation = self._operation(Kind.MINT, script.DEPOSIT)
-        return mint.approve(self._house, operation.id, officer=_REQUESTER)
 
     def _approve_and_execute(self) -> str:
         operation = run_mint(self._house, self._operation(Kind.MINT, script.DEPOSIT).id)

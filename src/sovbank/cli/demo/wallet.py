@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sovbank.errors.demo import WalletFailed
 from sovbank.keys.port import Signer, Takes
 from sovbank.operations.house import House
 from sovbank.wire.hashes import sha512_half
 from sovbank.xrpl import builders
-from sovbank.xrpl.envelope import Envelope, Tx, fee_for
+from sovbank.xrpl.envelope import Envelope, Tx, fee_for, finish
 from sovbank.xrpl.multisign import assemble_single, key_facts, single_payload
 from sovbank.xrpl.port import Evidence, Outcome, Submission
 
@@ -32,6 +33,14 @@ class Wallet:
         currency = self.house.ledger_currency(asset)
         return self._send(
             lambda envelope: builders.trust_set(envelope, issuer=issuer, currency=currency, limit=limit)
+        )
+
+    def accept(self, acceptance: Mapping[str, Any]) -> Evidence:
+        """Sign what the bank gave to accept a membership."""
+        return self._send(
+            lambda envelope: finish(
+                envelope, "NFTokenAcceptOffer", {"NFTokenSellOffer": acceptance["NFTokenSellOffer"]}
+            )
         )
 
     def redeem(self, asset: str, amount: Decimal, *, operation: str, tag: int) -> Evidence:

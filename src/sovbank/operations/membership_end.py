@@ -1,0 +1,174 @@
+"""Ending memberships: revoked on the registry first, at once; then the token is burned."""
+
+from __future__ import annotations
+
+from sovbank.core.ids import operation_id
+from sovbank.core.machine import Kind, State
+from sovbank.core.permits import MembershipEndPermit
+from sovbank.core.profile import Role
+from sovbank.errors.evm import ControlPlaneRefused
+from sovbank.errors.memberships import NotAMember, TokenBurned
+from sovbank.errors.operations import WaitingForRole
+from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
+from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.execution import Movement, close_movement, run_movement
+from sovbank.operations.house import House
+from sovbank.operations.ledgerlog import intent
+from sovbank.operations.membership_tokens import Place, find_token, membership_account
+from sovbank.operations.moving import has_reached, move_on
+from sovbank.operations.people import acting_officer, chain_signer, first_signer_here, officers_here
+from sovbank.operations.terms import anchor_terms
+from sovbank.xrpl.envelope import Anchor, Envelope, Tx
+from sovbank.xrpl.nft import membership_burn
+
+
+def revoke(house: House, holder: str, *, reason: str, officer: str | None = None) -> OperationRow:
+    """End the last membership of an account; again, it takes up what was begun.
+
+    The reason of the first time stays. One that was revoked elsewhere has its token burned here.
+
+    Raises
+    ------
+    NotAMember
+        The registry never had a membership of the account.
+    SignaturesMissing, AttemptFailed, AttemptPending
+        It is revoked; the burn stays on record and the same command takes it up again.
+    """
+    account = membership_account(house)
+    last = house.control.membership_of(house.network_id, holder)
+    if last is None:
+        raise NotAMember(f"{holder} has no membership on MembershipRegistry")
+    parameters = {"holder": holder, "nftoken_id": last.nftoken_id}
+    known = house.journal.find(Kind.MEMBERSHIP_END, last.nftoken_id)
+    if known is None:
+        revoked = last.revoked_at is not None
+        actor = first_signer_here(house, account) if revoked else _officer(house, officer)
+        known, _ = house.journal.open_operation(
+            NewOperation(
+                id=operation_id(Kind.MEMBERSHIP_END, parameters, last.nftoken_id),
+                kind=Kind.MEMBERSHIP_END,
+                reference=last.nftoken_id,
+                parameters=parameters,
+                created_by=actor,
+                facts={"reason": reason},
+            ),
+            intent(house, actor, account=account.address),
+        )
+    return resume_end(house, known, officer=officer)
+
+
+def resume_end(house: House, operation: OperationRow, *, officer: str | None = None) -> OperationRow:
+    """Take the end of a membership from where it stands as far as it can go here.
+
+    Raises
+    ------
+    WaitingForRole
+        Whoever revokes memberships works on another machine.
+    """
+    if operation.state is State.INTENT:
+        operation = _revoke(house, operation, officer)
+    if not has_reached(operation.kind, operation.state, State.FINAL):
+        operation = _burn(house, operation)
+    return close_movement(house, operation)
+
+
+def _officer(house: House, named: str | None) -> str:
+    if named is None and not officers_here(house, Role.MEMBERSHIP):
+        raise WaitingForRole(
+            "MembershipRegistry waits for an officer who revokes memberships",
+            waiting_for=Role.MEMBERSHIP.value,
+        )
+    return acting_officer(house, Role.MEMBERSHIP, named=named)
+
+
+def _revoke(house: House, operation: OperationRow, officer: str | None) -> OperationRow:
+    found = LogEvent(LogKind.OBSERVE, actor="control-plane", rule="control-plane", decision="found revoked")
+    if _is_revoked(house, operation):
+        return move_on(house, operation, State.APPROVED, found)
+    actor = _officer(house, officer)
+    house.progress("revoking the membership on MembershipRegistry")
+    try:
+        receipt = house.control.revoke_membership(
+            house.network_id,
+            operation.parameters["holder"],
+            operation.parameters["nftoken_id"],
+            operation.facts["reason"],
+            signer=chain_signer(house, actor),
+            record=recorder(house, operation.id, actor=actor, step="revoke-membership"),
+        )
+    except ControlPlaneRefused:
+        if not _is_revoked(house, operation):  # another process may have been first
+            raise
+        return move_on(house, operation, State.APPROVED, found)
+    event = receipt_event(LogKind.OBSERVE, receipt, actor=actor, step="revoke-membership")
+    return move_on(house, operation, State.APPROVED, event, {"revoked_by": actor})
+
+
+def _burn(house: House, operation: OperationRow) -> OperationRow:
+    try:
+        return run_movement(house, operation, _movement(house, operation))
+    except TokenBurned:
+        return _found_gone(house, house.journal.operation(operation.id))
+
+
+def _found_gone(house: House, operation: OperationRow) -> OperationRow:
+    """Bring the end to ``final`` without a transaction: the token is on the ledger no more."""
+    gone = LogEvent(
+        LogKind.OBSERVE,
+        actor="ledger",
+        network=house.network_id,
+        account=operation.parameters["holder"],
+        decision="found burned",
+    )
+    for after in (State.EXECUTING, State.FINAL):
+        if not has_reached(operation.kind, operation.state, after):
+            operation = move_on(house, operation, after, gone)
+    return operation
+
+
+def _movement(house: House, operation: OperationRow) -> Movement:
+    account = membership_account(house)
+    nftoken_id = operation.parameters["nftoken_id"]
+
+    def build(envelope: Envelope, anchor: Anchor) -> Tx:
+        owner = _owner(house, operation)
+        return membership_burn(envelope, nftoken_id=nftoken_id, owner=owner, anchor=anchor)
+
+    def permit() -> MembershipEndPermit:
+        return MembershipEndPermit(
+            anchor=anchor_terms(house, operation),
+            account=account.address,
+            nftoken_id=nftoken_id,
+            holder=_owner(house, operation),
+            revoked=_is_revoked(house, operation),
+        )
+
+    return Movement(
+        account,
+        build,
+        permit,
+        refuse=lambda: _refuse_gone(house, operation),
+        actor=operation.created_by,
+    )
+
+
+def _owner(house: House, operation: OperationRow) -> str | None:
+    """Return the holder, or None while the issuing account has the token."""
+    holder, nftoken_id = operation.parameters["holder"], operation.parameters["nftoken_id"]
+    return None if find_token(house, nftoken_id, holder=holder).place is Place.ISSUER else holder
+
+
+def _refuse_gone(house: House, operation: OperationRow) -> None:
+    holder, nftoken_id = operation.parameters["holder"], operation.parameters["nftoken_id"]
+    if find_token(house, nftoken_id, holder=holder).place is Place.NOBODY:
+        raise TokenBurned(f"token {nftoken_id} is on the ledger no more")
+
+
+def _is_revoked(house: House, operation: OperationRow) -> bool:
+    """Say whether the registry holds the membership of this very token as revoked."""
+    last = house.control.membership_of(house.network_id, operation.parameters["holder"])
+    return (
+        last is not None
+        and last.nftoken_id == operation.parameters["nftoken_id"]
+        and last.revoked_at is not None
+    )

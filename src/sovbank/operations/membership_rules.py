@@ -1,0 +1,83 @@
+"""When a membership may be issued: the control plane, the ledger and the journal are asked, in that order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sovbank.core.machine import Kind, State
+from sovbank.core.membership import taxon_of
+from sovbank.errors.memberships import AlreadyMember, AlreadyOffered, TierDoesNotFit, TokenNotBurned
+from sovbank.errors.operations import AccountMissing, NotWhitelisted, Paused
+from sovbank.evm.port import MembershipRecord
+from sovbank.journal.port import ALL_ROWS, OperationRow
+from sovbank.operations.house import House
+from sovbank.operations.kyc import INTERNAL
+from sovbank.operations.membership_tokens import Place, find_token, is_offered
+
+
+@dataclass(frozen=True)
+class MembershipOrder:
+    """A membership to issue: the holder's account, the tier, and a reference, one membership each."""
+
+    holder: str
+    tier: str
+    reference: str
+
+
+def refuse_issue(house: House, order: MembershipOrder, *, own: OperationRow | None) -> None:
+    """Refuse a membership that cannot be issued now; ``own`` is its operation once there is one.
+
+    Raises
+    ------
+    TierUnknown, AccountMissing, Paused, NotWhitelisted, TierDoesNotFit, AlreadyMember, TokenNotBurned,
+    AlreadyOffered
+    """
+    taxon_of(order.tier)
+    holder = order.holder
+    if house.ledger.account(holder) is None:
+        raise AccountMissing(
+            f"the holder's account {holder} is not on the ledger",
+            next_step="The holder funds their account first; on the devnet use `sovbank devnet fund`.",
+        )
+    if house.control.is_paused():
+        raise Paused("the control plane is paused: no membership is issued")
+    if not house.control.is_whitelisted(house.network_id, holder):
+        raise NotWhitelisted(f"{holder} is not whitelisted")
+    admitted = house.control.tier_of(house.network_id, holder)
+    if (admitted == INTERNAL) != (order.tier == INTERNAL):
+        raise TierDoesNotFit(
+            f"{holder} is admitted as {admitted}: a membership of tier {order.tier} does not fit"
+        )
+    last = house.control.membership_of(house.network_id, holder)
+    if last is not None and last.revoked_at is None:
+        raise AlreadyMember(f"{holder} is a member of tier {last.tier}, with token {last.nftoken_id}")
+    if last is not None and find_token(house, last.nftoken_id, holder=holder).place is not Place.NOBODY:
+        raise TokenNotBurned(f"token {last.nftoken_id} of a revoked membership of {holder} is not burned")
+    _refuse_second_offer(house, holder, own)
+
+
+def membership_in_force(house: House, holder: str) -> MembershipRecord | None:
+    """Return the membership that the registry shows in force for an account."""
+    found = house.control.membership_of(house.network_id, holder)
+    return found if found is not None and found.revoked_at is None else None
+
+
+def _refuse_second_offer(house: House, holder: str, own: OperationRow | None) -> None:
+    for other in house.journal.operations(kind=Kind.MEMBERSHIP, unfinished=True, limit=ALL_ROWS):
+        if other.parameters["holder"] != holder or (own is not None and not _goes_first(other, own)):
+            continue
+        if other.state is not State.FINAL or _can_be_accepted(house, other):
+            raise AlreadyOffered(
+                f"membership {other.id} for {holder} is {other.state.value}", details={"operation": other.id}
+            )
+
+
+def _goes_first(other: OperationRow, own: OperationRow) -> bool:
+    """Of memberships opened at the same moment each sees the others, and one goes on."""
+    return (other.created_at, other.id) < (own.created_at, own.id)
+
+
+def _can_be_accepted(house: House, operation: OperationRow) -> bool:
+    holder, facts = operation.parameters["holder"], operation.facts
+    place = find_token(house, facts["nftoken_id"], holder=holder).place
+    return place is Place.HOLDER or (place is Place.ISSUER and is_offered(house, facts["offer_id"]))
