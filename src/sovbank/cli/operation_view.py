@@ -19,6 +19,8 @@ _TITLES = {
     "authorize": "Authorisation of a trust line",
     "whitelist": "Admission",
     "attest": "Attestation of reserves",
+    "membership": "Membership",
+    "membership-end": "End of a membership",
 }
 _FACTS = (
     ("requested_by", "requested by"),
@@ -26,6 +28,10 @@ _FACTS = (
     ("confirmed_by", "confirmed by"),
     ("destination_tag", "destination tag"),
     ("receipt_tx", "received in"),
+    ("nftoken_id", "NFToken"),
+    ("offer_id", "offer"),
+    ("reason", "reason"),
+    ("revoked_by", "revoked by"),
     ("tx_hash", "transaction"),
     ("validated_ledger", "validated ledger"),
     ("attestation_tx", "attestation"),
