@@ -150,3 +150,17 @@ class QrNotInstalled(EnvironmentRefused):
 
     code = "ceremony.qr-not-installed"
     default_next_step = "Install the extra: pip install 'sovbank[qr]'."
+
+
+class NotWithoutNetwork(EnvironmentRefused):
+    """Signing this bundle needs a reading that cannot be taken on trust without a network."""
+
+    code = "ceremony.not-without-network"
+    default_next_step = "Sign it on a machine that reaches a node and the control plane."
+
+
+class NoBundleGiven(UsageRefused):
+    """Blobs were given without the bundle that they belong to."""
+
+    code = "ceremony.no-bundle-given"
+    default_next_step = "Give the bundle's file as well."

@@ -40,7 +40,16 @@ def import_operation(house: House, path: Path) -> OperationRow:
     WrongKind
         The kind is not handed over in files.
     """
-    exported = parse_export(read_file(path, most=MAX_EXPORT_BYTES))
+    return take_over(house, parse_export(read_file(path, most=MAX_EXPORT_BYTES)))
+
+
+def take_over(house: House, exported: ExportedOperation) -> OperationRow:
+    """Record an operation that another machine described, after comparing it with the ledgers.
+
+    Raises
+    ------
+    ExportMalformed, RequestDiffers, WrongKind
+    """
     _check_parameters(house, exported)
     if exported.kind is Kind.MINT:
         return _import_mint(house, exported)

@@ -1,0 +1,83 @@
+"""Submitting what a ceremony has signed, by the normal execution path, and how far open ceremonies are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sovbank.core.machine import AttemptState
+from sovbank.errors.operations import SignaturesMissing, WrongState
+from sovbank.journal.port import ALL_ROWS, AttemptRow, OperationRow
+from sovbank.operations.execution import run_movement
+from sovbank.operations.house import House
+from sovbank.operations.multisig.derivation import movement_of
+from sovbank.operations.signing import SigningMode, mode_of
+
+_UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
+
+
+@dataclass(frozen=True)
+class Ceremony:
+    """An attempt that waits for signatures: names of who signed and who is missing, and until when."""
+
+    operation: OperationRow
+    attempt: AttemptRow
+    signed: tuple[str, ...]
+    missing: tuple[str, ...]
+    weight: int
+    quorum: int
+    ledgers_left: int
+
+
+def submit(house: House, operation_id: str) -> OperationRow:
+    """Put exactly a quorum of the recorded signatures together, submit, and wait for validated evidence.
+
+    Raises
+    ------
+    SignaturesMissing
+        The recorded signatures do not reach the quorum; nothing was signed or sent.
+    AttemptFailed, AttemptPending
+    """
+    operation = house.journal.operation(operation_id)
+    movement = movement_of(house, operation)
+    attempts = house.journal.attempts(operation.id)
+    if not attempts:
+        raise WrongState("no transaction of this operation was bound here")
+    if attempts[-1].state in _UNSENT:
+        ceremony = _ceremony(house, operation, attempts[-1])
+        if ceremony.weight < ceremony.quorum:
+            raise SignaturesMissing(
+                f"the signatures weigh {ceremony.weight} of {ceremony.quorum};"
+                f" any of these can add theirs: {', '.join(ceremony.missing)}"
+            )
+        movement.refuse()
+    return run_movement(house, operation, movement)
+
+
+def open_ceremonies(house: House, operation_id: str | None = None) -> list[Ceremony]:
+    """Return the attempts of this machine's journal that wait for signatures, or the one of an operation."""
+    if operation_id is not None:
+        operations = [house.journal.operation(operation_id)]
+    else:
+        operations = list(house.journal.operations(unfinished=True, limit=ALL_ROWS))
+    found: list[Ceremony] = []
+    for operation in operations:
+        attempts = house.journal.attempts(operation.id)
+        if attempts and attempts[-1].state in _UNSENT and mode_of(attempts[-1]) is SigningMode.QUORUM:
+            found.append(_ceremony(house, operation, attempts[-1]))
+    return found
+
+
+def _ceremony(house: House, operation: OperationRow, attempt: AttemptRow) -> Ceremony:
+    state = house.ledger.account(attempt.account)
+    listed = () if state is None else state.signer_list.entries
+    names = {officer.account: name for name, officer in house.profile.officers.items()}
+    done = {row.signer for row in house.journal.signatures(operation.id, attempt.number)}
+    return Ceremony(
+        operation=operation,
+        attempt=attempt,
+        signed=tuple(names.get(one.account, one.account) for one in listed if one.account in done),
+        missing=tuple(names.get(one.account, one.account) for one in listed if one.account not in done),
+        weight=sum(one.weight for one in listed if one.account in done),
+        quorum=0 if state is None else state.signer_list.quorum,
+        ledgers_left=attempt.last_ledger - house.ledger.server_state().validated_ledger,
+    )
