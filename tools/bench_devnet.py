@@ -1,12 +1,14 @@
 """How fast a devnet with many accounts and trust lines answers, and takes signed payments, over HTTP.
 
-    bench_devnet.py [--accounts N] [--payments N] [--connections N]
+    bench_devnet.py [--accounts N] [--queries N] [--payments N] [--connections N] [--closes N]
 
 1. Accounts are paid from genesis, and each opens a trust line to one issuer.
 2. One connection asks for the account_info of accounts at random, one after the other.
 3. Several connections submit payments at once, signed beforehand, the issuer's tokens on one of them and XRP
    on the others, while another closes a ledger every second. The time ends when the last close is answered,
    and every payment must be in a closed ledger by then.
+
+4. A devnet without traffic closes ledgers; what its memory grows by is told for a day of automatic closes.
 
 Beside the time by the clock stands the CPU time that the server took, which other programs do not change.
 Exit status 1 when account_info takes more than --need-ms (median) or fewer than --need-rate payments a second
@@ -35,6 +37,7 @@ from sovbank.devnet.ledger.encoding import encode
 from sovbank.devnet.ledger.signing import account_of_key
 from sovbank.devnet.ledger.text import account_text
 from sovbank.devnet.ledger.values import TokenAmount
+from sovbank.devnet.server import CLOSE_SECONDS as DEFAULT_CLOSE_SECONDS
 from sovbank.wire.hashes import sha512_half
 from sovbank.wire.seeds import FamilySeed
 from throwaway_devnet import Devnet, devnet
@@ -43,6 +46,7 @@ ACCOUNTS: Final = 5000
 PAYMENTS: Final = 4000
 CONNECTIONS: Final = 4
 QUERIES: Final = 2000
+CLOSES: Final = 9600
 NEED_MS: Final = 5.0
 NEED_RATE: Final = 300.0
 CLOSE_SECONDS: Final = 1.0
@@ -50,6 +54,7 @@ PER_LEDGER: Final = 500
 FUNDED_DROPS: Final = 1_000_000_000
 FEW_DROPS: Final = 1_000
 _USD: Final = bytes(12) + b"USD" + bytes(5)
+_CLOSES_A_DAY: Final = 24 * 3600 / DEFAULT_CLOSE_SECONDS
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -126,6 +131,24 @@ class Bench:
         sys.stdout.write(figure.line())
         sys.stdout.flush()
         return figure
+
+    def close_idle(self, count: int) -> None:
+        """Close ledgers without transactions and tell what the server's memory grew by."""
+
+        def work() -> None:
+            for _ in range(count):
+                self.ask("ledger_accept")
+
+        before = self._resident()
+        self.measure("closes without transactions", count, work)
+        a_day = (self._resident() - before) / count * _CLOSES_A_DAY / 1e6
+        sys.stdout.write(
+            f"a day of such closes, one every {DEFAULT_CLOSE_SECONDS:g} s, keeps {a_day:.0f} MB\n"
+        )
+
+    def _resident(self) -> int:
+        pages = Path(f"/proc/{self._server.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def submit(self, requests: Sequence[dict[str, Any]], *, close_every: int = 0) -> None:
         """Submit one after the other on a connection of its own, closing after every so many if asked."""
@@ -251,6 +274,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--payments", type=int, default=PAYMENTS)
     parser.add_argument("--connections", type=int, default=CONNECTIONS)
     parser.add_argument("--queries", type=int, default=QUERIES)
+    parser.add_argument("--closes", type=int, default=CLOSES)
     parser.add_argument("--need-ms", type=float, default=NEED_MS, help="most for account_info, median")
     parser.add_argument("--need-rate", type=float, default=NEED_RATE, help="least payments a second")
     options = parser.parse_args(arguments)
@@ -264,6 +288,10 @@ def main(arguments: list[str] | None = None) -> int:
         bench.populate()
         medians = [bench.query(options.queries, at) for at in ("validated", "current")]
         rate = bench.pay(options.payments, options.connections)
+        bench.close()
+    with devnet() as server:
+        bench = Bench(server, accounts=0)
+        bench.close_idle(options.closes)
         bench.close()
     kept = max(medians) <= options.need_ms and rate >= options.need_rate
     sys.stdout.write(

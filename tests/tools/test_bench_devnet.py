@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import bench_devnet
 
-SMALL = ["--accounts", "12", "--payments", "24", "--queries", "10", "--connections", "3"]
+SMALL = ["--accounts", "12", "--payments", "24", "--queries", "10", "--connections", "3", "--closes", "50"]
 
 
 def test_every_phase_has_its_line_and_nothing_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,7 +23,9 @@ def test_every_phase_has_its_line_and_nothing_is_lost(capsys: pytest.CaptureFixt
         "payments, 3 connections": "24",
     }
     assert lines[7].startswith("all 24 payments are in ")
-    assert lines[8].endswith("kept")
+    assert lines[8].split()[:4] == ["closes", "without", "transactions", "50"]
+    assert re.fullmatch(r"a day of such closes, one every 3 s, keeps -?\d+ MB", lines[9])
+    assert lines[10].endswith("kept")
 
 
 def test_a_limit_that_is_not_kept_ends_in_1(capsys: pytest.CaptureFixture[str]) -> None:
