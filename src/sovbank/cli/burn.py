@@ -23,7 +23,7 @@ def request(
     holder: Annotated[str, typer.Option("--holder", help="Address that will pay the tokens back.")],
     reference: Annotated[str, typer.Option("--reference", help="Your reference; one redemption each.")],
 ) -> None:
-    """Open a redemption: it gives the account and the tag to which the holder pays."""
+    """Open a redemption: the account and tag to which the holder pays."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -39,12 +39,12 @@ def request(
     order = burn.Redemption(asset, parse_amount(amount), holder, check_reference(reference))
     operation = burn.request(house, order)
     pay_to = house.redemption_of(asset).address
-    give_operation(run, operation, result={"pay_to": pay_to}, more=[("holder pays to", pay_to)])
+    give_operation(run, operation, result={"pay_to": pay_to}, more=[("pay to", pay_to)])
 
 
 @app.command()
 def receive(ctx: typer.Context, subject: Subject) -> None:
-    """Find the holder's payment in validated ledgers; exit 15 while it has not arrived."""
+    """Find the holder's payment; exit 15 while it has not arrived."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -60,10 +60,11 @@ def receive(ctx: typer.Context, subject: Subject) -> None:
 
 @app.command()
 def execute(ctx: typer.Context, subject: Subject) -> None:
-    """Pay the received tokens back to the issuer and record the burn on MintGuard."""
+    """Pay the tokens back to the issuer and record the burn."""
     from sovbank.cli.dry_run import give_preview
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
+    from sovbank.core.money import format_amount, parse_amount
     from sovbank.operations import burn
 
     run = current(ctx)
@@ -72,9 +73,11 @@ def execute(ctx: typer.Context, subject: Subject) -> None:
         give_preview(run, burn.preview(house, subject))
         return
     operation = burn.find_burn(house, subject)
+    burn.refuse_unreceived(operation)
+    amount = format_amount(parse_amount(operation.parameters["amount"]))
     run.prompt.confirm(
         [
-            f"burn {operation.parameters['amount']} {operation.parameters['asset']}",
+            f"burn {amount} {operation.parameters['asset']}",
             f"received from {operation.parameters['holder']}",
             f"operation {operation.id}",
         ],
@@ -89,7 +92,7 @@ def execute(ctx: typer.Context, subject: Subject) -> None:
 
 @app.command("run")
 def run_all(ctx: typer.Context, subject: Subject) -> None:
-    """Receive, burn and record, by every step for which a key is on this machine."""
+    """Receive, burn and record, as far as the keys here allow."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import burn

@@ -24,7 +24,7 @@ Account = Annotated[
 
 @app.command()
 def plan(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
-    """Show the ordered steps that are missing between the profile and the ledger."""
+    """Show the steps that are missing between profile and ledger."""
     from sovbank.cli.wiring.house import house_of
 
     run = current(ctx)
@@ -50,7 +50,7 @@ def setup(ctx: typer.Context, asset: Asset = None, account: Account = None) -> N
         run.prompt.confirm(
             [f"{number}. {step.account}: {step.title}" for number, step in enumerate(made.steps, start=1)]
             + [f"plan {made.digest}"],
-            question=f"Apply these {len(made.steps)} steps to network {run.wiring.profile.network.name}?",
+            question=f"Apply {_steps(len(made.steps))} to network {run.wiring.profile.network.name}?",
             yes_allowed=run.wiring.yes_allowed,
         )
     done = []
@@ -63,7 +63,7 @@ def setup(ctx: typer.Context, asset: Asset = None, account: Account = None) -> N
     run.out.result(
         result={"asset": made.subject, "plan": made.digest, "applied": done},
         human=lambda out: out.line(
-            f"{made.subject}: {len(done)} steps applied."
+            f"{made.subject}: {_steps(len(done))} applied."
             if done
             else f"{made.subject} is set up as the profile says."
         ),
@@ -72,7 +72,7 @@ def setup(ctx: typer.Context, asset: Asset = None, account: Account = None) -> N
 
 @app.command()
 def status(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
-    """Compare the asset's accounts with the profile; exit 14 when they differ."""
+    """Compare the accounts with the profile; exit 14 when they differ."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.issuer import setup as issuer_setup
 
@@ -94,6 +94,10 @@ def _planned(house: House, asset: str | None, account: str | None) -> Plan:
     raise CommandLineWrong("give either --asset SYMBOL or --account NAME")
 
 
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
+
+
 def _data(made: Plan) -> dict[str, object]:
     return {
         "asset": made.subject,
@@ -107,5 +111,5 @@ def _show(out: Output, made: Plan) -> None:
         out.line(f"{made.subject}: the ledger is as the profile says.")
         return
     rows = [[number, step.account, step.title] for number, step in enumerate(made.steps, start=1)]
-    out.table(["step", "account", "what"], rows, title=f"{made.subject}: {len(rows)} steps are missing")
+    out.table(["step", "account", "what"], rows, title=f"{made.subject}: {_steps(len(rows))} to be done")
     out.line(f"plan {made.digest}")

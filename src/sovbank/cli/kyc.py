@@ -27,7 +27,7 @@ def whitelist(
     tier: Annotated[str, typer.Option("--tier", help="low, medium or high; internal for the bank.")] = "low",
     officer: Annotated[str | None, typer.Option("--officer", help="Who acts, where several could.")] = None,
 ) -> None:
-    """Whitelist a customer's account on ComplianceRegistry and keep the record."""
+    """Whitelist a customer's account and keep the record."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of

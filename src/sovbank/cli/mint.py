@@ -44,13 +44,13 @@ def request(
         return
     with run.out.step("asking MintGuard to hold the amount") as step:
         operation = mint.request(house_of(run), order, officer=officer)
-        step.done(f"{amount} {asset} is {operation.state.value}")
+        step.done(f"{_shown(operation)} is {operation.state.value}")
     give_operation(run, operation)
 
 
 @app.command()
 def approve(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
-    """Approve a held mint as another officer, by its id or from the requester's exported file."""
+    """Approve a held mint as another officer. Give its id, or the file that the requester exported."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -61,7 +61,8 @@ def approve(ctx: typer.Context, subject: Subject, officer: Officer = None) -> No
     house = house_of(run)
     refuse_dry_run(run, "an approval")
     operation = review(house, _subject(run, subject))
-    _confirm(run, operation, "Approve this mint?")
+    if mint.awaits_approval(house, operation):
+        _confirm(run, operation, "Approve this mint?")
     with run.out.step("approving the mint on MintGuard") as step:
         operation = mint.approve(house, operation.id, officer=officer)
         step.done(f"the mint is {operation.state.value}")
@@ -70,7 +71,7 @@ def approve(ctx: typer.Context, subject: Subject, officer: Officer = None) -> No
 
 @app.command()
 def execute(ctx: typer.Context, subject: Subject) -> None:
-    """Sign and submit the payment of an approved mint, and wait for its validation."""
+    """Sign and submit the payment of an approved mint. Waits for its validation."""
     from sovbank.cli.dry_run import give_preview
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -83,7 +84,8 @@ def execute(ctx: typer.Context, subject: Subject) -> None:
         give_preview(run, mint_execution.preview(house, subject))
         return
     operation = review(house, _subject(run, subject))
-    _confirm(run, operation, "Sign this mint with the keys on this machine?")
+    if mint_execution.is_due(operation):
+        _confirm(run, operation, "Sign this mint with the keys on this machine?")
     with run.out.step("minting on the XRP Ledger") as step:
         operation = mint_execution.execute(house, operation.id)
         step.done(f"minted in validated ledger {operation.facts.get('validated_ledger', '')}")
@@ -108,7 +110,7 @@ def confirm(ctx: typer.Context, subject: Subject, officer: Officer = None) -> No
 
 @app.command()
 def extend(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
-    """Give a mint whose request expires, or has expired, a new expiry as an approver."""
+    """Give a mint a later expiry, as an approver. It may have expired already."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -128,7 +130,7 @@ def extend(ctx: typer.Context, subject: Subject, officer: Officer = None) -> Non
 
 @app.command()
 def cancel(ctx: typer.Context, subject: Subject, officer: Officer = None) -> None:
-    """Give up a mint of which nothing was paid, and release what MintGuard holds for it."""
+    """Give up a mint that was not paid, and release its hold. Its deposit can back no other."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -155,7 +157,7 @@ def run_all(
     to: To = None,
     officer: Officer = None,
 ) -> None:
-    """Take a mint through every step for which a key is on this machine."""
+    """Take a mint through every step that the keys here allow."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -171,7 +173,7 @@ def run_all(
     with run.out.step("minting") as step:
         operation = mint.request(house, order, officer=officer)
         operation = run_mint(house, operation.id)
-        step.done(f"{amount} {asset} is {operation.state.value}")
+        step.done(f"the mint of {_shown(operation)} is {operation.state.value}")
     give_operation(run, operation)
 
 
@@ -182,7 +184,7 @@ def _give_check(run: Run, order: MintOrder) -> None:
     mint.refuse_unless_backed(house_of(run), order)
     run.out.result(
         result={"dry_run": True, "asset": order.asset, "amount": order.amount},
-        human=lambda out: out.line("Nothing was requested. MintGuard would hold this amount now."),
+        human=lambda out: out.paragraph("Nothing was requested. MintGuard would hold this amount now."),
     )
 
 
@@ -209,15 +211,19 @@ def _subject(run: Run, subject: str) -> str:
 
 
 def _confirm(run: Run, operation: OperationRow, question: str) -> None:
-    from sovbank.core.money import format_amount, parse_amount
-
-    amount = format_amount(parse_amount(operation.parameters["amount"]))
     about = [
-        f"{amount} {operation.parameters['asset']} to {operation.parameters['destination']}",
+        f"mint {_shown(operation)} to {operation.parameters['destination']}",
         f"against deposit {operation.reference}",
         f"operation {operation.id}",
     ]
     _confirm_text(run, about, question)
+
+
+def _shown(operation: OperationRow) -> str:
+    from sovbank.core.money import format_amount, parse_amount
+
+    amount = format_amount(parse_amount(operation.parameters["amount"]))
+    return f"{amount} {operation.parameters['asset']}"
 
 
 def _confirm_text(run: Run, about: list[str], question: str) -> None:

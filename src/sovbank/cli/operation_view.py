@@ -22,18 +22,20 @@ _TITLES = {
     "membership": "Membership",
     "membership-end": "End of a membership",
 }
+# Labels of at most twelve letters, so that 64 hex digits still fit beside them on 80 columns.
+_LABELS = {"destination_tag": "tag", "document_sha256": "document", "expires_on": "valid until"}
 _FACTS = (
     ("requested_by", "requested by"),
     ("approved_by", "approved by"),
     ("confirmed_by", "confirmed by"),
-    ("destination_tag", "destination tag"),
+    ("destination_tag", "tag"),
     ("receipt_tx", "received in"),
     ("nftoken_id", "NFToken"),
     ("offer_id", "offer"),
     ("reason", "reason"),
     ("revoked_by", "revoked by"),
     ("tx_hash", "transaction"),
-    ("validated_ledger", "validated ledger"),
+    ("validated_ledger", "in ledger"),
     ("attestation_tx", "attestation"),
 )
 
@@ -84,5 +86,9 @@ def _subject(operation: OperationRow) -> list[tuple[str, Any]]:
 
         amount = format_amount(parse_amount(parameters.pop("amount")))
         pairs.append(("amount", f"{amount} {parameters.pop('asset')}"))
-    pairs += [(name.replace("_", " "), value) for name, value in parameters.items() if value]
+    pairs += [(_label(name), value) for name, value in parameters.items() if value]
     return pairs
+
+
+def _label(name: str) -> str:
+    return _LABELS.get(name, name.replace("_", " "))

@@ -72,6 +72,7 @@ def _show_asset(out: Output, result: AssetReconciliation) -> None:
     out.line("")
     holders = [[holding.holder, holding.account, exact(holding.amount)] for holding in result.holdings]
     out.table(["holder", "account", Column("holds", right=True)], holders)
+    out.line("")
     out.panel(
         None,
         [
@@ -83,4 +84,4 @@ def _show_asset(out: Output, result: AssetReconciliation) -> None:
         ],
     )
     for text in result.breaks:
-        out.line(f"BREAK  {text}")
+        out.paragraph(f"BREAK  {text}")

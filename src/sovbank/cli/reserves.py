@@ -33,7 +33,7 @@ def attest(
         str | None, typer.Option("--as-of", help="2026-11-21T12:00:00Z; now if left out.")
     ] = None,
 ) -> None:
-    """Sign a reserve report with the reporters' keys here and submit it as an attestation."""
+    """Sign and submit an attestation with the reporters' keys here."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -59,7 +59,7 @@ def attest(
 
 @app.command()
 def status(ctx: typer.Context, asset: Asset) -> None:
-    """Show the last attestation and how much can still be minted against it."""
+    """Show the last attestation and what can be minted against it."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import reserves
 
@@ -124,7 +124,10 @@ def _show(out: Output, found: ReserveStatus) -> None:
     as_of = datetime.fromtimestamp(reserves.as_of, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
     def usd(micro: int) -> str:
-        return format_amount(from_micro(micro))
+        return f"{format_amount(from_micro(micro))} USD"
+
+    def token(micro: int) -> str:
+        return f"{format_amount(from_micro(micro))} {found.asset}"
 
     freshness = "fresh" if reserves.fresh else "TOO OLD: it gives no capacity"
     out.panel(
@@ -134,8 +137,8 @@ def _show(out: Output, found: ReserveStatus) -> None:
             ("of it owed", usd(reserves.encumbered_micro)),
             ("as of", f"{as_of}, {freshness}" if reserves.as_of else "never attested"),
             ("capacity", usd(totals.capacity)),
-            ("supply", usd(totals.supply)),
-            ("held", usd(totals.held)),
-            ("can be minted now", usd(totals.available_now)),
+            ("supply", token(totals.supply)),
+            ("held", token(totals.held)),
+            ("can be minted now", token(totals.available_now)),
         ],
     )

@@ -10,6 +10,7 @@ from sovbank.cli.context import current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from sovbank.cli.render import Output
     from sovbank.operations.treasury import AccountBalances
@@ -29,7 +30,7 @@ def distribute(
         int | None, typer.Option("--tag", help="Destination tag, if the customer wants one.")
     ] = None,
 ) -> None:
-    """Pay a customer from the treasury against what is left of a booked deposit."""
+    """Pay a customer against what is left of a booked deposit."""
     from sovbank.cli.dry_run import give_preview
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -65,7 +66,7 @@ def distribute(
 
 @app.command()
 def balances(ctx: typer.Context) -> None:
-    """Show tokens, XRP and reserves, and tickets of every account of the profile."""
+    """Show tokens, XRP and tickets of the bank's accounts."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import treasury
 
@@ -83,7 +84,7 @@ def _show(out: Output, rows: Sequence[AccountBalances]) -> None:
 
     table = []
     for row in rows:
-        tokens = ", ".join(f"{format_amount(amount)} {asset}" for asset, amount in row.tokens) or "none"
+        tokens = ", ".join(_holding(asset, amount) for asset, amount in row.tokens) or "none"
         xrp, reserve = (
             format_amount(Decimal(drops).scaleb(-6)) for drops in (row.xrp_drops, row.reserve_drops)
         )
@@ -93,7 +94,13 @@ def _show(out: Output, rows: Sequence[AccountBalances]) -> None:
         "address",
         Column("tokens", right=True),
         Column("XRP", right=True),
-        Column("reserve", right=True),
+        Column("of it reserve", right=True),
         Column("tickets", right=True),
     ]
     out.table(columns, table)
+
+
+def _holding(asset: str, amount: Decimal) -> str:
+    from sovbank.operations.reconcile import exact
+
+    return f"owes {exact(-amount)} {asset}" if amount < 0 else f"{exact(amount)} {asset}"

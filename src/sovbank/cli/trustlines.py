@@ -26,7 +26,7 @@ def set_limit(
     account: Annotated[str, typer.Option("--account", help="Name of the bank's account in the profile.")],
     limit: Annotated[str, typer.Option("--limit", help="The most that the account will hold.")],
 ) -> None:
-    """Open or change the trust line of one of the bank's own accounts."""
+    """Open or change the trust line of one of the bank's accounts."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.core.machine import Kind
     from sovbank.core.money import parse_amount
@@ -43,7 +43,7 @@ def authorize(
     asset: Asset,
     holder: Annotated[str, typer.Option("--holder", help="Address of the whitelisted holder.")],
 ) -> None:
-    """Authorise a whitelisted holder's trust line, before or after the holder opens it."""
+    """Authorise a holder's trust line, before or after it is opened."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.core.machine import Kind
     from sovbank.operations import trustlines
@@ -55,7 +55,7 @@ def authorize(
 
 @app.command("list")
 def list_lines(ctx: typer.Context, asset: Asset) -> None:
-    """List every trust line of the asset's issuer, largest holder first."""
+    """List the trust lines of the asset's issuer. The largest holder comes first."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import trustlines
 
@@ -76,7 +76,7 @@ def _apply(run: Run, made: Plan | None, kind: Kind, *, already: str) -> None:
     step = made.steps[0]
     if run.options.dry_run:
         text = f"Nothing was signed or sent. It would {step.title}."
-        run.out.result(result={"dry_run": True, "step": step.title}, human=lambda out: out.line(text))
+        run.out.result(result={"dry_run": True, "step": step.title}, human=lambda out: out.paragraph(text))
         return
     run.prompt.confirm(
         [f"{step.account}: {step.title}", f"plan {made.digest}"],
@@ -91,15 +91,21 @@ def _apply(run: Run, made: Plan | None, kind: Kind, *, already: str) -> None:
 
 def _show(out: Output, asset: str, lines: tuple[LineView, ...]) -> None:
     from sovbank.cli.render import Column
-    from sovbank.core.money import format_amount
+    from sovbank.operations.reconcile import exact
 
     if not lines:
         out.line(f"Nobody has a trust line for {asset}.")
         return
     rows = []
     for line in lines:
-        frozen = "deep" if line.deep_frozen else "yes" if line.frozen else "no"
-        authorized = "yes" if line.authorized else "no"
-        rows.append([line.name, line.holder, format_amount(line.balance), authorized, frozen])
-    columns: list[Column | str] = ["name", "holder", Column("balance", right=True), "authorised", "frozen"]
+        rows.append([line.name, line.holder, exact(line.balance), _state(line)])
+    columns: list[Column | str] = ["name", "holder", Column("balance", right=True), "state"]
     out.table(columns, rows, title=f"Trust lines of {asset}")
+
+
+def _state(line: LineView) -> str:
+    if line.deep_frozen:
+        return "deep frozen"
+    if line.frozen:
+        return "frozen"
+    return "authorised" if line.authorized else "NOT authorised"

@@ -45,6 +45,7 @@ from sovbank.xrpl.envelope import Anchor, Envelope, Tx
 
 _REDEMPTION = "redemption"
 _TAG_PLACES = 8
+_RECEIVE = "Look for the holder's payment with `sovbank burn receive ID` first."
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,7 @@ def receive(house: House, operation_id: str) -> OperationRow:
 def execute(house: House, operation_id: str) -> OperationRow:
     """Pay the received tokens back to the issuer, record the burn on MintGuard and post it."""
     operation = find_burn(house, operation_id)
-    if operation.state is State.INTENT:
-        raise WrongState("nothing was received for this redemption yet")
+    refuse_unreceived(operation)
     if operation.state in (State.RECEIVED, State.EXECUTING):
         operation = run_movement(house, operation, movement_of(house, operation))
     if operation.state is State.FINAL:
@@ -139,9 +139,19 @@ def execute(house: House, operation_id: str) -> OperationRow:
 def preview(house: House, operation_id: str) -> Preview:
     """Return what the payment to the issuer would be and what the node says of it; nothing is recorded."""
     operation = find_burn(house, operation_id)
-    if operation.state is State.INTENT:
-        raise WrongState("nothing was received for this redemption yet")
+    refuse_unreceived(operation)
     return preview_movement(house, movement_of(house, operation))
+
+
+def refuse_unreceived(operation: OperationRow) -> None:
+    """Refuse a redemption for which nothing has been received.
+
+    Raises
+    ------
+    WrongState
+    """
+    if operation.state is State.INTENT:
+        raise WrongState("nothing was received for this redemption yet", next_step=_RECEIVE)
 
 
 def find_burn(house: House, operation_id: str) -> OperationRow:

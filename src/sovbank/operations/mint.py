@@ -143,12 +143,8 @@ def approve(house: House, operation_id: str, *, officer: str | None = None) -> O
         The officer may not approve.
     """
     operation = review(house, operation_id)
-    refuse_cancelled(operation)
-    if operation.state is State.INTENT:
-        raise WrongState("MintGuard does not hold this request yet")
-    if operation.state is not State.HELD:
+    if not awaits_approval(house, operation):
         return operation
-    refuse_destination(house, operation.parameters["asset"], operation.parameters["destination"])
     actor = acting_officer(house, Role.APPROVER, named=officer, barred=took_part(house, operation))
     house.progress("approving the request on MintGuard")
     receipt = acted(
@@ -169,6 +165,20 @@ def approve(house: House, operation_id: str, *, officer: str | None = None) -> O
         receipt_event(LogKind.APPROVE, receipt, actor=actor, step="approve-mint"),
         {"approved_by": actor, "approve_tx": receipt.tx_hash},
     )
+
+
+def awaits_approval(house: House, operation: OperationRow) -> bool:
+    """Say whether an approval is still to be given; refuse a mint that cannot be approved.
+
+    Raises
+    ------
+    WrongState, MintCancelled, DestinationRefused
+    """
+    refuse_cancelled(operation)
+    if operation.state is State.INTENT:
+        raise WrongState("MintGuard does not hold this request yet")
+    refuse_destination(house, operation.parameters["asset"], operation.parameters["destination"])
+    return operation.state is State.HELD
 
 
 def extend(house: House, operation_id: str, *, officer: str | None = None) -> OperationRow:

@@ -13,6 +13,7 @@ from sovbank.operations.house import House
 from sovbank.operations.mint import refuse_cancelled
 from sovbank.operations.mint_record import find_mint, review
 from sovbank.operations.people import signers_here
+from sovbank.operations.taking_up import is_sent
 from sovbank.operations.terms import anchor_terms, payment_terms, tag_of, token_terms
 from sovbank.xrpl import builders
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
@@ -34,13 +35,8 @@ def execute(house: House, operation_id: str) -> OperationRow:
         The attempt stays on record; the same command takes it up again.
     """
     operation = review(house, operation_id)
-    refuse_cancelled(operation)
-    if operation.state is State.HELD:
-        raise WaitingForApprover(f"mint {operation.id} is held and not approved", waiting_for="approver")
-    if operation.state in (State.FINAL, State.CONFIRMED, State.POSTED):
+    if not is_due(operation):
         return operation
-    if operation.state not in _EXECUTABLE:
-        raise WrongState(f"the mint is {operation.state.value}, not approved")
     issuer = house.issuer_of(operation.parameters["asset"])
     if not signers_here(house, issuer):
         operation = take_up_payment(house, operation)
@@ -53,11 +49,29 @@ def execute(house: House, operation_id: str) -> OperationRow:
     return run_movement(house, operation, movement_of(house, operation))
 
 
+def is_due(operation: OperationRow) -> bool:
+    """Say whether the payment is still to be made; refuse a mint that is not approved.
+
+    Raises
+    ------
+    WaitingForApprover, WrongState, MintCancelled
+    """
+    refuse_cancelled(operation)
+    if operation.state is State.HELD:
+        raise WaitingForApprover(f"mint {operation.id} is held and not approved", waiting_for="approver")
+    if operation.state is State.INTENT:
+        raise WrongState("MintGuard does not hold this mint, so nobody approved it")
+    return operation.state in _EXECUTABLE
+
+
 def take_up_payment(house: House, operation: OperationRow) -> OperationRow:
     """Return the mint as final when the issuer's history shows its payment, made on whichever machine."""
     if operation.state not in _EXECUTABLE:
         return operation
-    return adopt(house, operation, movement_of(house, operation)) or operation
+    movement = movement_of(house, operation)
+    if is_sent(house, operation, actor=movement.actor):
+        return run_movement(house, operation, movement)
+    return adopt(house, operation, movement) or operation
 
 
 def preview(house: House, operation_id: str) -> Preview:
