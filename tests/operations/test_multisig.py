@@ -439,6 +439,26 @@ def test_a_cosigners_machine_can_collect_and_submit(
     assert successes(desk) == 1
 
 
+def test_every_machine_learns_what_one_of_them_submitted(
+    desk: Paper, bundle: Bundle, operation: OperationRow
+) -> None:
+    machine, other = desk.other_machine("ceo"), desk.other_machine("cfo")
+    files = [cosign(one.house, bundle).bundle for one in (machine, other)]
+    files += signed_by(desk, bundle, "coo")
+    gathered(machine, bundle, files)
+    done = submit(machine.house, operation.id)
+    for told in (desk, other):
+        row = mint_execution.execute(told.house, operation.id)
+        assert (row.state, row.facts["tx_hash"]) == (State.FINAL, done.facts["tx_hash"])
+        (attempt,) = told.house.journal.attempts(operation.id)
+        assert attempt.state is AttemptState.SUCCEEDED
+        assert len(told.house.journal.signatures(operation.id, 1)) == 3
+        kinds = [row["kind"] for row in told.log()]
+        assert kinds.count("sign.begin") == 3
+    assert successes(desk) == 1
+    assert len(desk.ledger.sent) == 1
+
+
 def test_a_transaction_other_than_the_recorded_one_is_not_collected(desk: Paper, bundle: Bundle) -> None:
     with pytest.raises(BundleDiffers, match="Fee"):
         collect(desk.house, with_tx(bundle, Fee="1000"))

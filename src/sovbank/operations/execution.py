@@ -25,6 +25,7 @@ from sovbank.operations.moving import has_reached, move_on
 from sovbank.operations.people import signers_here
 from sovbank.operations.signing import SigningMode, SigningOrder, mode_of, sign_attempt
 from sovbank.operations.spent import prove_unsent
+from sovbank.operations.taking_up import take_up_sent
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx, fee_for
 from sovbank.xrpl.quorum import most_signers
 
@@ -176,7 +177,8 @@ def _live_attempt(
         return None, None
     last = attempts[-1]
     if last.state in _UNSENT:
-        last = prove_unsent(house, last, actor=movement.actor) or last
+        sent = take_up_sent(house, last, actor=movement.actor)
+        last = sent or prove_unsent(house, last, actor=movement.actor) or last
     return (None if last.state is AttemptState.WITHOUT_EFFECT else last), last
 
 
