@@ -74,9 +74,7 @@ class MintCancelled(PolicyRefused):
     """The mint was given up; its id can never be used again."""
 
     code = "mint.cancelled"
-    default_next_step = (
-        "A deposit backs one mint. Minting it after all needs a bank entry of its own."
-    )
+    default_next_step = "A deposit backs one mint. Minting it after all needs a bank entry of its own."
 
 
 class StillSigned(PolicyRefused):
