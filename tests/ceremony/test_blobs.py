@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from make_unsigned import SIGNING, other_kinds
 from samples import CFO, COO, HEAD, REGULAR, STRANGER, bundle, payment, signature
 
-from sovbank.ceremony.blobs import RAW_WALLET, add_blobs, signatures_of_blob
+from sovbank.ceremony.blobs import RAW_WALLET, add_blobs, blob_of, signatures_of_blob
 from sovbank.ceremony.finalise import finalise
 from sovbank.ceremony.signing import add_signatures
 from sovbank.errors.base import SovbankError
@@ -85,6 +85,13 @@ def test_a_signature_made_with_the_bundle_in_sight_stays_over_the_same_from_a_bl
     both = add_blobs(OURS, [blob])
     assert both == OURS
     assert add_signatures(add_blobs(THREE, [blob]), OURS.signatures) == OURS
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_the_blobs_emitted_are_those_that_xrpljs_makes(place: int) -> None:
+    for signed in MADE[place]["signed"]:
+        assert blob_of(OURS, place, [signed["account"]]) == signed["blob"]
+    assert blob_of(OURS, place, SIGNERS) == MADE[place]["combined"]
 
 
 def signed_blob(tx: dict[str, Any], *signers: dict[str, str]) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sovbank.ceremony.difference import Difference, first_difference
+from sovbank.ceremony.finalise import signatures_for, signer_entry
 from sovbank.ceremony.records import Bundle, Signature
 from sovbank.ceremony.signing import add_signatures
 from sovbank.errors.ceremony import BlobMatchesNothing, BlobNotMultisigned
-from sovbank.wire.codec import decode_hex
+from sovbank.wire.codec import decode_hex, encode_tx
 
 RAW_WALLET = "raw-wallet"
 """What ``unchecked`` says of a signature from a wallet that knows nothing of the bundle."""
@@ -37,6 +38,17 @@ def add_blobs(bundle: Bundle, texts: Iterable[str]) -> Bundle:
     """Return the bundle with the verified signatures of raw blobs added."""
     found = [signature for text in texts for signature in signatures_of_blob(bundle, text)]
     return add_signatures(bundle, found)
+
+
+def blob_of(bundle: Bundle, transaction: int, signers: Iterable[str]) -> str:
+    """Return the raw multisigned blob, in hex, of one transaction with the signatures of some signers.
+
+    For other wallets and tools: it need not reach the quorum, and says nothing of the bundle.
+    """
+    wanted = set(signers)
+    chosen = [one for one in signatures_for(bundle, transaction) if one.signer in wanted]
+    tx = {**bundle.transactions[transaction], "Signers": [signer_entry(one) for one in chosen]}
+    return encode_tx(tx).hex().upper()
 
 
 def _place(bundle: Bundle, tx: Mapping[str, Any]) -> int:

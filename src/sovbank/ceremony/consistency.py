@@ -27,6 +27,15 @@ from sovbank.wire.codec import encode_tx
 _LAST_LEGACY_NETWORK = 1024
 _TF_PARTIAL_PAYMENT = 0x00020000
 _LONGEST_JSON = 4 * MAX_TRANSACTION_BYTES
+_COMMON = ("TransactionType", "Account", "Fee", "LastLedgerSequence")
+# What the ledger demands of the types that officers are told about in words (xrpl.org, transaction types).
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "Clawback": ("Amount",),
+    "Payment": ("Destination", "Amount"),
+    "SignerListSet": ("SignerQuorum",),
+    "TicketCreate": ("TicketCount",),
+    "TrustSet": ("LimitAmount",),
+}
 _SIGNED = ("TxnSignature", "Signers", "hash")
 
 
@@ -94,7 +103,7 @@ def _check_transactions(bundle: Bundle) -> None:
 
 
 def _check_common(bundle: Bundle, where: str, tx: Mapping[str, Any]) -> None:
-    for name in ("TransactionType", "Account", "Fee", "LastLedgerSequence"):
+    for name in (*_COMMON, *_REQUIRED.get(str(tx.get("TransactionType")), ())):
         if name not in tx:
             raise _wrong(f"{where}.{name}", "it is missing")
     signed = next((name for name in _SIGNED if name in tx), None)

@@ -68,9 +68,20 @@ def finalise(bundle: Bundle, transaction: int, signers: Sequence[str]) -> bytes:
     return encode_tx(
         {
             **bundle.transactions[transaction],
-            "Signers": [_entry(by_signer[signer]) for signer in chosen],
+            "Signers": [signer_entry(by_signer[signer]) for signer in chosen],
         }
     )
+
+
+def signer_entry(signature: Signature) -> dict[str, dict[str, str]]:
+    """Return a signature as an entry of the ledger's Signers field."""
+    return {
+        "Signer": {
+            "Account": signature.signer,
+            "SigningPubKey": signature.public_key,
+            "TxnSignature": signature.signature,
+        }
+    }
 
 
 def _standing(bundle: Bundle, place: int) -> Standing:
@@ -83,13 +94,3 @@ def _standing(bundle: Bundle, place: int) -> Standing:
         weight=sum(one.weight for one in signers if one.account in signed),
         quorum=bundle.signer_list.quorum,
     )
-
-
-def _entry(signature: Signature) -> dict[str, dict[str, str]]:
-    return {
-        "Signer": {
-            "Account": signature.signer,
-            "SigningPubKey": signature.public_key,
-            "TxnSignature": signature.signature,
-        }
-    }

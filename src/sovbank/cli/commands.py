@@ -14,6 +14,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "issuer": ("sovbank.cli.issuer", "Plan and apply the set-up of an asset's accounts; find drift."),
     "trustlines": ("sovbank.cli.trustlines", "Trust lines: set, authorise and list them."),
     "mint": ("sovbank.cli.mint", "Mint against a booked deposit: request, approve, execute, confirm."),
+    "multisig": ("sovbank.cli.multisig", "Bundles that officers on other machines sign: new, sign, collect."),
     "treasury": ("sovbank.cli.treasury", "Pay customers from the treasury; see what accounts hold."),
     "burn": ("sovbank.cli.burn", "Redeem and burn: request, receive, execute."),
     "reserves": ("sovbank.cli.reserves", "Attest reserves and see what is minted against them."),

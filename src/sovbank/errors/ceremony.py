@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sovbank.errors.base import EnvironmentRefused, PolicyRefused, QuorumIncomplete, UsageRefused
+from sovbank.errors.base import EnvironmentRefused, PolicyRefused, QuorumIncomplete, UsageRefused, Waiting
 
 _SEND_AGAIN = "Ask the sender for the file again and compare the digest by telephone; do not sign this one."
 _LEAVE_OUT = "Leave this signature out and ask the signer for a new one."
@@ -164,3 +164,10 @@ class NoBundleGiven(UsageRefused):
 
     code = "ceremony.no-bundle-given"
     default_next_step = "Give the bundle's file as well."
+
+
+class CosignersMissing(Waiting):
+    """The signatures collected so far do not reach the quorum; co-signers act next."""
+
+    code = "ceremony.waiting-for-cosigners"
+    default_next_step = "Send the bundle to a signer who is named as missing; collect what comes back."
