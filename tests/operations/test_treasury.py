@@ -13,6 +13,7 @@ from sovbank.errors.core import LimitExceeded
 from sovbank.errors.journal import ReferenceTaken
 from sovbank.errors.operations import (
     AttemptFailed,
+    AttemptPending,
     DepositExhausted,
     DepositMissing,
     DistributionCancelled,
@@ -144,6 +145,24 @@ def test_a_failed_payment_keeps_its_part_of_the_deposit(paper: Paper) -> None:
         treasury.distribute(paper.house, order(paper, "600", deposit=deposit, reference="PAY-2"))
     treasury.distribute(paper.house, order(paper, "600", deposit=deposit))
     assert successes(paper) == 1
+
+
+def test_a_ticket_that_another_operation_took_meanwhile_is_passed_over(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deposit = paper.deposit(1000)
+    paper.ledger.verdicts = ["lost"]
+    with pytest.raises(AttemptPending):
+        treasury.distribute(paper.house, order(paper, "100", deposit=deposit))
+    true, answers = type(paper.house.journal).bound_tickets, [frozenset[int]()]
+    monkeypatch.setattr(
+        type(paper.house.journal),
+        "bound_tickets",
+        lambda journal, account: answers.pop() if answers else true(journal, account),
+    )
+    second = treasury.distribute(paper.house, order(paper, "100", deposit=deposit, reference="PAY-2"))
+    assert second.state is State.POSTED
+    assert not answers
 
 
 def test_a_preview_writes_nothing(paper: Paper) -> None:

@@ -7,6 +7,7 @@ recorded blob is sent again, and a further attempt opens only when the last one 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from sovbank.core.canonical import canonical_json
 from sovbank.core.machine import AttemptState, State
 from sovbank.core.permits import Permit
 from sovbank.core.profile import Account
+from sovbank.errors.journal import TicketTaken
 from sovbank.errors.operations import AccountMissing, NoOfficerHere
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, OperationRow
 from sovbank.operations.adoption import adopt_payment
@@ -30,6 +32,7 @@ from sovbank.xrpl.envelope import Anchor, Envelope, Tx, fee_for
 from sovbank.xrpl.quorum import most_signers
 
 _FEE_MARGIN = 2
+_BIND_TRIES = 4
 _NO_ANCHOR = Anchor(1, "0" * 64)
 _UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 
@@ -185,6 +188,16 @@ def _live_attempt(
 def _bind(house: House, operation: OperationRow, movement: Movement, last: AttemptRow | None) -> AttemptRow:
     _refuse_nobody_here(house, movement)
     movement.refuse()
+    for _ in range(_BIND_TRIES - 1):
+        # Another operation may take the ticket between the look and the binding.
+        with contextlib.suppress(TicketTaken):
+            return _bind_once(house, operation, movement, last)
+    return _bind_once(house, operation, movement, last)
+
+
+def _bind_once(
+    house: House, operation: OperationRow, movement: Movement, last: AttemptRow | None
+) -> AttemptRow:
     envelope, validated = _envelope(house, movement, last)
     anchor = house.journal.anchor(operation.id)
     unsigned = movement.build(envelope, Anchor(anchor.seq, anchor.hash))
