@@ -42,6 +42,7 @@ class FakeControl:
         self.supply = 0
         self.lose_next = False
         self.actions: list[str] = []
+        self.raw_of: dict[bytes, str] = {}
 
     # Facts
 
@@ -208,7 +209,7 @@ class FakeControl:
         return self._sent("unpause", record)
 
     def resend(self, raw: bytes) -> Receipt:
-        return self.head()
+        return Receipt(self.raw_of[raw], 1, self.now)
 
     def _require(self, roles: Role | tuple[Role, ...], signer: Any) -> None:
         wanted = (roles,) if isinstance(roles, Role) else roles
@@ -228,7 +229,9 @@ class FakeControl:
     def _sent(self, action: str, record: Any) -> Receipt:
         self.actions.append(action)
         tx_hash = "0x" + f"{len(self.actions):064x}"
-        record(tx_hash, b"raw")
+        raw = f"raw {len(self.actions)}".encode()
+        self.raw_of[raw] = tx_hash
+        record(tx_hash, raw)
         if self.lose_next:
             self.lose_next = False
             raise ControlPlaneUnknown(f"the answer to {action} was lost")

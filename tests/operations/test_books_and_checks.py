@@ -95,8 +95,12 @@ def test_an_attestation_interrupted_is_not_made_twice(paper: Paper) -> None:
     with pytest.raises(ControlPlaneUnknown):
         reserves.attest(paper.house, wanted)
     paper.control.capacity = 1000 * 10**6
-    assert reserves.attest(paper.house, wanted).state is State.POSTED
+    taken_up = reserves.attest(paper.house, wanted)
+    assert taken_up.state is State.POSTED
     assert paper.control.actions == ["attest"]
+    (kept,) = paper.house.books.attestations(ASSET)
+    assert kept.total_micro == 1000 * 10**6
+    assert kept.tx_hash == taken_up.facts["attestation_tx"]
 
 
 # Reconciliation

@@ -246,6 +246,10 @@ class Journal(Protocol):
         """Return the newest position of the audit log."""
         ...
 
+    def particulars(self, operation_id: str, kind: LogKind) -> Sequence[Mapping[str, str]]:
+        """Return the particulars of an operation's log rows of a kind, oldest first, but for erased ones."""
+        ...
+
     def anchor(self, operation_id: str) -> LogHead:
         """Return the position of an operation's intent row, for a memo of its transaction."""
         ...

@@ -130,6 +130,16 @@ def anchor(query: Query, operation_id: str) -> LogHead:
     return LogHead(log_id=head(query).log_id, seq=rows[0][0], hash=rows[0][1])
 
 
+def particulars(query: Query, operation_id: str, kind: str) -> list[dict[str, str]]:
+    """Return the particulars of an operation's log rows of a kind, oldest first; erased ones are left out."""
+    rows = query(
+        "SELECT l.data, b.particulars FROM log l JOIN log_body b ON b.seq = l.seq "
+        "WHERE l.operation_id = ? AND b.particulars IS NOT NULL ORDER BY l.seq",
+        (operation_id,),
+    )
+    return [json.loads(row[1]) for row in rows if json.loads(bytes(row[0]))["kind"] == kind]
+
+
 def log_rows(query: Query, *, after: int, limit: int) -> list[tuple[int, str, bytes]]:
     """Return (seq, hash, row) of the log rows after a number, in order."""
     rows = query("SELECT seq, hash, data FROM log WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from sovbank.core.machine import AttemptState, Kind, State
 from sovbank.journal import readings, steps
-from sovbank.journal.port import AttemptRow, LogEvent, LogHead, NewOperation, OperationRow, SignatureRow
+from sovbank.journal.port import (
+    AttemptRow,
+    LogEvent,
+    LogHead,
+    LogKind,
+    NewOperation,
+    OperationRow,
+    SignatureRow,
+)
 from sovbank.journal.store import Store
 
 
@@ -155,6 +163,11 @@ class SqlJournal:
         """Return the newest position of the audit log."""
         with self._store.read() as query:
             return readings.head(query)
+
+    def particulars(self, operation_id: str, kind: LogKind) -> Sequence[Mapping[str, str]]:
+        """Return the particulars of an operation's log rows of a kind, oldest first."""
+        with self._store.read() as query:
+            return readings.particulars(query, operation_id, kind.value)
 
     def anchor(self, operation_id: str) -> LogHead:
         """Return the position of an operation's intent row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from sovbank.errors.evm import ControlPlaneRefused, ControlPlaneWithoutEffect
 from sovbank.evm.port import Receipt, Recorder
 from sovbank.journal.port import LogEvent, LogKind
 from sovbank.operations.house import House
@@ -27,6 +28,19 @@ def recorder(house: House, operation_id: str | None, *, actor: str, step: str) -
         )
 
     return record
+
+
+def sent_before(house: House, operation_id: str) -> Receipt | None:
+    """Return the receipt of the operation's last recorded transaction that took effect; None without one.
+
+    Use it when the control plane shows the effect: what is recorded is sent again only to learn its block.
+    """
+    for particulars in reversed(house.journal.particulars(operation_id, LogKind.SUBMIT)):
+        try:
+            return house.control.resend(bytes.fromhex(particulars["raw"]))
+        except (ControlPlaneRefused, ControlPlaneWithoutEffect):
+            continue
+    return None
 
 
 def receipt_event(kind: LogKind, receipt: Receipt, *, actor: str, step: str) -> LogEvent:

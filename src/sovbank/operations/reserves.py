@@ -12,10 +12,10 @@ from sovbank.core.machine import Kind, State
 from sovbank.core.money import plain_amount, to_micro
 from sovbank.core.profile import Role
 from sovbank.errors.operations import SignaturesMissing
-from sovbank.evm.port import ReserveReport, ReserveState, Totals
+from sovbank.evm.port import Receipt, ReserveReport, ReserveState, Totals
 from sovbank.journal.books import AttestationRow
 from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
-from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.chain import receipt_event, recorder, sent_before
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.people import chain_signer, officers_here
@@ -59,8 +59,7 @@ def attest(house: House, attestation: Attestation) -> OperationRow:
         return operation
     report = _report(house, attestation)
     if _is_on_chain(house, attestation.asset, report):
-        found = intent(house, reporters[0], body={"found": "already attested"})
-        return house.journal.advance(operation.id, before=State.INTENT, after=State.POSTED, event=found)
+        return _take_up(house, operation, attestation, reporters[0])
     signatures = [_signature(house, operation, report, name) for name in reporters[:quorum]]
     house.progress("submitting the attestation to ReserveRegistry")
     receipt = house.control.submit_attestation(
@@ -69,6 +68,31 @@ def attest(house: House, attestation: Attestation) -> OperationRow:
         signer=chain_signer(house, reporters[0]),
         record=recorder(house, operation.id, actor=reporters[0], step="submit-attestation"),
     )
+    _keep(house, attestation, receipt, actor=reporters[0])
+    return house.journal.advance(
+        operation.id,
+        before=State.INTENT,
+        after=State.POSTED,
+        event=receipt_event(LogKind.OBSERVE, receipt, actor=reporters[0], step="submit-attestation"),
+        facts={"attestation_tx": receipt.tx_hash, "reporters": " ".join(reporters[:quorum])},
+    )
+
+
+def _take_up(house: House, operation: OperationRow, attestation: Attestation, actor: str) -> OperationRow:
+    """Post an attestation that the registry has; one that was sent from here is kept in the books as well."""
+    receipt = sent_before(house, operation.id)
+    facts = {}
+    if receipt is not None:
+        _keep(house, attestation, receipt, actor=actor)
+        facts = {"attestation_tx": receipt.tx_hash}
+    found = intent(house, actor, body={"found": "already attested"})
+    return house.journal.advance(
+        operation.id, before=State.INTENT, after=State.POSTED, event=found, facts=facts
+    )
+
+
+def _keep(house: House, attestation: Attestation, receipt: Receipt, *, actor: str) -> None:
+    report = _report(house, attestation)
     house.books.put_attestation(
         AttestationRow(
             asset=attestation.asset,
@@ -78,14 +102,7 @@ def attest(house: House, attestation: Attestation) -> OperationRow:
             document_sha256=report.document_sha256,
             tx_hash=receipt.tx_hash,
         ),
-        actor=reporters[0],
-    )
-    return house.journal.advance(
-        operation.id,
-        before=State.INTENT,
-        after=State.POSTED,
-        event=receipt_event(LogKind.OBSERVE, receipt, actor=reporters[0], step="submit-attestation"),
-        facts={"attestation_tx": receipt.tx_hash, "reporters": " ".join(reporters[:quorum])},
+        actor=actor,
     )
 
 
