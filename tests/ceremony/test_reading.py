@@ -144,6 +144,8 @@ def test_a_value_of_the_wrong_form_is_named(change: Callable[[dict[str, Any]], A
         (drop("transactions", 0, "SigningPubKey"), "transactions.0.SigningPubKey"),
         (drop("transactions", 0, "LastLedgerSequence"), "transactions.0.LastLedgerSequence"),
         (drop("transactions", 0, "Fee"), "transactions.0.Fee"),
+        (drop("transactions", 0, "Destination"), "transactions.0.Destination"),
+        (drop("transactions", 0, "Amount"), "transactions.0.Amount"),
         (put("transactions", 0, "TxnSignature", to="00"), "transactions.0.TxnSignature"),
         (put("transactions", 0, "hash", to="00"), "transactions.0.hash"),
         (put("transactions", 0, "NetworkID", to=1), "transactions.0.NetworkID"),
