@@ -151,14 +151,17 @@ class SignaturesMissing(QuorumIncomplete):
     """The keys on this machine do not reach the quorum of the account's signer list."""
 
     code = "quorum.signatures-missing"
-    default_next_step = "Further officers run the same command with their keys; signatures are kept."
+    default_next_step = (
+        "Further officers run the same command with their keys, or sign the bundle that"
+        " `sovbank multisig new ID` writes; signatures are kept."
+    )
 
 
 class SignerListDiffers(QuorumIncomplete):
     """The signer list on the ledger is not the one that the profile names."""
 
     code = "quorum.signer-list-differs"
-    default_next_step = "Compare with `sovbank issuer status`; correct the profile or the account."
+    default_next_step = "Correct the profile, or change the list with `sovbank issuer rotate-signers`."
 
 
 class TicketsExhausted(LedgerRejected):

@@ -45,6 +45,7 @@ def execute(house: House, operation_id: str) -> OperationRow:
         raise WaitingForRole(
             f"mint {operation.id} waits for the issuer's signers, whose keys are elsewhere",
             waiting_for="co-signers",
+            next_step=f"Write a bundle for them: `sovbank multisig new {operation.id[:16]} -o FILE`.",
         )
     return run_movement(house, operation, movement_of(house, operation))
 
