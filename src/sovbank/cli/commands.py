@@ -32,6 +32,7 @@ GROUPS: dict[str, tuple[str, str]] = {
 PREVIEWS = frozenset(
     {
         "issuer setup",
+        "issuer rotate-signers",
         "trustlines set",
         "trustlines authorize",
         "mint request",

@@ -83,6 +83,67 @@ def status(ctx: typer.Context, asset: Asset = None, account: Account = None) -> 
     issuer_setup.refuse_drift(outstanding)
 
 
+@app.command("rotate-signers")
+def rotate_signers(
+    ctx: typer.Context,
+    account: Annotated[str, typer.Option("--account", help="The account whose signers change.")],
+    spoil: Annotated[
+        list[str] | None, typer.Option("--spoil", help="Give up this open operation (8 or more digits).")
+    ] = None,
+    proof: Annotated[
+        list[str] | None, typer.Option("--proof", help="A new signer's proof (`prove-key`); - for stdin.")
+    ] = None,
+) -> None:
+    """Give an account the profile's signer list; the old list's quorum signs, and every key is proved."""
+    from sovbank.cli.bundles import read_pieces
+    from sovbank.cli.rotation_view import rotation_data, rotation_lines, show_rotation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.issuer import rotation as rotations
+    from sovbank.operations.issuer import setup as issuer_setup
+    from sovbank.operations.issuer.proofs import parse_proof
+
+    run = current(ctx)
+    house = house_of(run)
+    proofs = [parse_proof(piece) for piece in read_pieces(proof or (), from_qr=False)]
+    with run.out.working("reading the account"):
+        if not run.options.dry_run:
+            rotations.take_up(house, account)
+        found = rotations.read_rotation(house, account)
+    if not run.options.dry_run and found.plan.steps:
+        rotations.refuse_rotation(house, found, spoil=spoil or (), proofs=proofs)
+        run.prompt.confirm(
+            rotation_lines(found),
+            question=f"Change the signers on network {run.wiring.profile.network.name}?",
+            yes_allowed=run.wiring.yes_allowed,
+        )
+        applying = rotations.rotate(house, found, spoil=spoil or (), proofs=proofs)
+        for planned in found.plan.steps:
+            with run.out.step(planned.title) as shown:
+                _, operation = next(applying)
+                shown.done(f"{planned.title}, ledger {operation.facts['validated_ledger']}")
+        issuer_setup.refuse_drift(rotations.read_rotation(house, account).plan)
+    run.out.result(
+        result={**rotation_data(found), "dry_run": run.options.dry_run},
+        human=lambda out: show_rotation(out, found, done=not run.options.dry_run),
+    )
+
+
+@app.command("prove-key")
+def prove_key(
+    ctx: typer.Context,
+    account: Annotated[str, typer.Option("--account", help="The account whose signers change.")],
+    officer: Annotated[str, typer.Option("--officer", help="The new signer, whose key is here.")],
+) -> None:
+    """Write a new signer's proof that they hold their key, over the account's list in the profile."""
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.issuer.proofs import make_proof
+
+    run = current(ctx)
+    made = make_proof(house_of(run), account, officer)
+    run.out.piece(made.model_dump_json())
+    run.out.result(result={"proof": made.model_dump(), "fingerprint": made.fingerprint})
+
+
 def _planned(house: House, asset: str | None, account: str | None) -> Plan:
     from sovbank.errors.cli import CommandLineWrong
     from sovbank.operations.issuer import setup as issuer_setup

@@ -35,7 +35,18 @@ def try_key(signer: Signer) -> Trial:
     SignatureInvalid
         And whatever the key refuses.
     """
-    message = LABEL + bytes.fromhex(signer.public_key.fingerprint) + secrets.token_bytes(_NONCE_BYTES)
+    fingerprint = bytes.fromhex(signer.public_key.fingerprint)
+    return sign_labelled(signer, LABEL + fingerprint + secrets.token_bytes(_NONCE_BYTES))
+
+
+def sign_labelled(signer: Signer, message: bytes) -> Trial:
+    """Sign a message that starts with a label of its own, and verify the signature as the ledger would.
+
+    Raises
+    ------
+    SignatureInvalid
+        And whatever the key refuses.
+    """
     handed = sha512_half(message) if signer.takes is Takes.DIGEST else message
     signature = signer.sign(handed)
     require_valid(signer.public_key, handed, signature)

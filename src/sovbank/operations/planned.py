@@ -83,10 +83,20 @@ def record_acceptance(house: House, accepted: Plan) -> None:
     )
 
 
-def run_step(house: House, accepted: Plan, step: Step, *, kind: Kind = Kind.SETTINGS) -> OperationRow:
-    """Run one step of an accepted plan until it is final in a validated ledger."""
+def run_step(
+    house: House,
+    accepted: Plan,
+    step: Step,
+    *,
+    kind: Kind = Kind.SETTINGS,
+    mode: SigningMode | None = None,
+) -> OperationRow:
+    """Run one step of an accepted plan until it is final in a validated ledger.
+
+    Without a ``mode``, the master key signs where it is here and not disabled, else a quorum.
+    """
     operation = _open(house, accepted, step, kind)
-    movement = _movement(house, operation, step.build, _mode(house, step))
+    movement = _movement(house, operation, step.build, mode or _mode(house, step))
     return close_movement(house, run_movement(house, operation, movement))
 
 

@@ -92,7 +92,7 @@ def check_signature(
         raise SignerNotListed(f"{signer} is the account itself; it cannot stand among its own signers")
     if signer not in {entry.account for entry in signer_list.entries}:
         raise SignerNotListed(f"{signer} is not on the signer list of {unsigned['Account']}")
-    _check_key(signature.public_key, facts)
+    check_key(signature.public_key, facts)
     payload = encode_for_multisigning(unsigned, signer)
     if not verify(signature.public_key, payload, signature.signature):
         raise SignatureInvalid(f"the signature of {signer} is not over this transaction")
@@ -168,7 +168,7 @@ def assemble_single(
     _check_unsigned(unsigned)
     if facts.account != unsigned["Account"]:
         raise SignatureInvalid(f"the keys of {facts.account} cannot sign for {unsigned['Account']}")
-    _check_key(public_key, facts)
+    check_key(public_key, facts)
     if not verify(public_key, single_payload(unsigned, public_key), signature):
         raise SignatureInvalid(f"the signature for {facts.account} is not over this transaction")
     _check_fee(unsigned, base_fee, 0)
@@ -205,7 +205,13 @@ def _check_unsigned(unsigned: Mapping[str, Any]) -> None:
         raise TransactionRefused("a partial payment is never signed: it may deliver less than it says")
 
 
-def _check_key(public_key: bytes, facts: KeyFacts) -> None:
+def check_key(public_key: bytes, facts: KeyFacts) -> None:
+    """Refuse a key with which the ledger would not let the account sign.
+
+    Raises
+    ------
+    SignatureInvalid
+    """
     if not is_public_key(public_key):
         raise SignatureInvalid(f"the signature for {facts.account} comes without a public key of the ledger")
     address = address_of_public_key(public_key)

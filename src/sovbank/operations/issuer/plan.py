@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from sovbank.core.canonical import digest
 from sovbank.core.money import parse_amount
-from sovbank.core.profile import Asset, Officer
+from sovbank.core.profile import Account, Asset, Officer
 from sovbank.errors.operations import SetupImpossible
 from sovbank.operations.issuer.actual import ActualAccount
 from sovbank.operations.issuer.exercise import exercise_groups
@@ -52,21 +52,24 @@ def plan_asset(
     for holder in holders:
         steps += _flag(holder, "disallowIncomingTrustline", "refuse trust lines from strangers")
     for account in (issuer, *holders):
-        steps += _security(account, officers)
+        steps += security_steps(account, officers)
     return steps
 
 
 def plan_account(account: ActualAccount, officers: Mapping[str, Officer]) -> list[Step]:
     """Return the missing steps of an account beside the tokens, such as the membership account."""
-    return [*_profile_settings(account), *_security(account, officers)]
+    return [*_profile_settings(account), *security_steps(account, officers)]
 
 
 def desired_signers(account: ActualAccount, officers: Mapping[str, Officer]) -> SignerList:
     """Return the signer list that the profile wants."""
-    entries = (
-        SignerEntry(officers[name].account, weight) for name, weight in account.desired.signers.items()
-    )
-    return SignerList(account.desired.quorum, tuple(entries))
+    return signers_of(account.desired, officers)
+
+
+def signers_of(desired: Account, officers: Mapping[str, Officer]) -> SignerList:
+    """Return the signer list of an account of the profile."""
+    entries = (SignerEntry(officers[name].account, weight) for name, weight in desired.signers.items())
+    return SignerList(desired.quorum, tuple(entries))
 
 
 def _issuer_flags(issuer: ActualAccount) -> Iterator[Step]:
@@ -174,13 +177,14 @@ def _find_line(holder: ActualAccount, issuer: ActualAccount, currency: str) -> T
     return None
 
 
-def _security(account: ActualAccount, officers: Mapping[str, Officer]) -> Iterator[Step]:
+def security_steps(account: ActualAccount, officers: Mapping[str, Officer]) -> Iterator[Step]:
+    """Yield what is missing of an account's signer list, tickets, proven keys and disabled master key."""
     if not account.desired.signers:
         return
     wanted = desired_signers(account, officers)
     if not same_list(wanted, account.state.signer_list):
         yield Step(
-            f"signer-list/{list_digest(wanted)}",
+            signer_list_key(wanted),
             account.name,
             f"set the signer list: {account.desired.quorum} of {len(wanted.entries)}",
             lambda envelope, _: builders.signer_list_set(
@@ -222,6 +226,11 @@ def _exercises(
 def same_list(one: SignerList, other: SignerList) -> bool:
     """Say whether two signer lists have the same quorum, signers and weights."""
     return one.quorum == other.quorum and set(one.entries) == set(other.entries)
+
+
+def signer_list_key(signers: SignerList) -> str:
+    """Return the name of the step that sets a signer list."""
+    return f"signer-list/{list_digest(signers)}"
 
 
 def list_digest(signers: SignerList) -> str:

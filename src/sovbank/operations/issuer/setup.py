@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sovbank.core.machine import Kind
 from sovbank.core.profile import AccountRole
 from sovbank.errors.operations import SetupDrift, SetupTogether
 from sovbank.journal.port import OperationRow
@@ -11,6 +12,7 @@ from sovbank.operations.house import House
 from sovbank.operations.issuer.actual import read_account, read_asset
 from sovbank.operations.issuer.plan import plan_account, plan_asset
 from sovbank.operations.planned import Plan, Step, make_plan, record_acceptance, run_step
+from sovbank.operations.shown import close_shown
 
 
 def plan(house: House, asset: str) -> Plan:
@@ -34,7 +36,15 @@ def plan_alone(house: House, account: str) -> Plan:
 
 
 def apply(house: House, accepted: Plan) -> Iterator[tuple[Step, OperationRow]]:
-    """Run the steps of an accepted plan in order, yielding each when it is final in a validated ledger."""
+    """Run the steps of an accepted plan in order, yielding each when it is final in a validated ledger.
+
+    Steps of an earlier run that the ledger shows already are closed first, also when no step is left to run.
+    """
+    close_shown(house, Kind.SETTINGS)
+    return _apply(house, accepted)
+
+
+def _apply(house: House, accepted: Plan) -> Iterator[tuple[Step, OperationRow]]:
     record_acceptance(house, accepted)
     for step in accepted.steps:
         yield step, run_step(house, accepted, step)
