@@ -69,8 +69,11 @@ def _apply(run: Run, made: Plan | None, kind: Kind, *, already: str) -> None:
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import trustlines
+    from sovbank.operations.shown import close_shown
 
     if made is None:
+        if not run.options.dry_run:
+            close_shown(house_of(run), kind)
         run.out.result(result={"changed": False}, human=lambda out: out.line(already))
         return
     step = made.steps[0]
