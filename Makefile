@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_HTTP_TIMEOUT := 180
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test lint typecheck docs contracts bench fidelity bench-devnet record fuzz signatures lock clean
+.PHONY: help setup demo test lint typecheck docs contracts bench fidelity bench-devnet record fuzz kill-campaign signatures lock clean
 
 help:
 	@echo "make setup      install everything into $(VENV), every file checked against its hash"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench-devnet  how fast a devnet of 5,000 accounts answers and takes payments"
 	@echo "make record     record the node client's cassettes again from the server at XRPL_URL="
 	@echo "make fuzz       a million mutated bundles, blobs and QR frames; goes on where it stopped; COUNT= for more"
+	@echo "make kill-campaign  200 cycles of kill -9 against the commands; goes on where it stopped; CYCLES=, SEED="
 	@echo "make signatures 10,000 signatures by SoftHSM and 10,000 by a KMS server, each verified; COUNT= for more"
 	@echo "make lock       resolve the dependencies again and write requirements.lock"
 
@@ -85,6 +86,11 @@ record: $(READY)
 fuzz: $(READY)
 	@mkdir -p .build
 	@$(BIN)/python tools/fuzz_bundles.py $(or $(COUNT),1000000) --jobs 2 --state .build/fuzz.json
+
+kill-campaign: $(READY)
+	@mkdir -p .build
+	@$(BIN)/python tools/kill_campaign.py --cycles $(or $(CYCLES),200) --seed $(or $(SEED),0) --forks \
+		--state .build/kill-$(or $(SEED),0).json
 
 signatures: $(READY)
 	@$(TEST_PACKAGES)
