@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -270,6 +271,27 @@ def test_a_clawback_takes_from_its_holder() -> None:
 def test_what_is_no_bundle_is_refused(data: bytes) -> None:
     with pytest.raises((BundleMalformed, BundleTooLarge)):
         parse_bundle(data)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Memos": [{"Memo": {"MemoData": "AB"}}] * 60},
+        {"Memos": [{"Memo": {"MemoData": "AB" * 900}}]},
+        {"Memos": [{"Memo": {}}] * 500},
+        {"Paths": [[{"account": ISSUER}] * 8] * 6},
+        {"Domain": "A" * 9000},
+    ],
+    ids=["memos", "large memos", "empty memos", "paths", "text"],
+)
+def test_what_costs_the_codec_most_is_refused_in_time(fields: dict[str, Any]) -> None:
+    many = bundle(32)
+    costly = many.model_copy(update={"transactions": tuple({**tx, **fields} for tx in many.transactions)})
+    data = to_bytes(costly)
+    before = time.process_time()
+    with pytest.raises(BundleTooLarge):
+        parse_bundle(data)
+    assert time.process_time() - before < 0.15
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sovbank.ceremony.limits import MAX_TRANSACTION_BYTES, MAX_TRANSACTIONS_BYTES
+from sovbank.ceremony.limits import (
+    MAX_TRANSACTION_BYTES,
+    MAX_TRANSACTION_VALUES,
+    MAX_TRANSACTIONS_BYTES,
+)
 from sovbank.ceremony.records import Bundle, Operation, Signature
 from sovbank.ceremony.totals import totals_of
 from sovbank.core.ids import operation_id
@@ -84,6 +88,8 @@ def _follows(operation: Operation) -> bool:
 def _check_transactions(bundle: Bundle) -> None:
     slots: set[tuple[str, int]] = set()
     total = 0
+    if _values_in(bundle.transactions) > MAX_TRANSACTION_VALUES:
+        raise BundleTooLarge(f"the transactions hold more than {MAX_TRANSACTION_VALUES} values")
     for place, tx in enumerate(bundle.transactions):
         where = f"transactions.{place}"
         if len(str(tx)) > _LONGEST_JSON:
@@ -100,6 +106,14 @@ def _check_transactions(bundle: Bundle) -> None:
         if slot in slots:
             raise _wrong(where, f"its {slot[0]} {slot[1]} stands twice")
         slots.add(slot)
+
+
+def _values_in(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return 1 + sum(map(_values_in, value.values()))
+    if isinstance(value, list | tuple):
+        return 1 + sum(map(_values_in, value))
+    return 1
 
 
 def _check_common(bundle: Bundle, where: str, tx: Mapping[str, Any]) -> None:

@@ -12,8 +12,10 @@ MAX_TRANSACTIONS = 32
 """Transactions in one bundle."""
 MAX_TRANSACTION_BYTES = 2048
 """Bytes of one unsigned transaction in the ledger's binary format."""
-MAX_TRANSACTIONS_BYTES = 32 * 1024
+MAX_TRANSACTIONS_BYTES = 16 * 1024
 """Bytes of all unsigned transactions of a bundle together."""
+MAX_TRANSACTION_VALUES = 1000
+"""JSON values in all transactions of a bundle together: the codec takes longest over many small fields."""
 MAX_SIGNERS = 32
 """Entries of a signer list (xrpl.org: SignerListSet)."""
 MAX_FRAMES = 4096
