@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _TERMINAL = "/dev/tty"
 _ANSWER = "Yes"
 _MAX_ANSWER_BYTES = 256
+_NARROWEST = 40
 
 
 class Prompt:
@@ -45,7 +47,8 @@ class Prompt:
             return
         with self._terminal("--yes" if yes_allowed else "none; an officer must answer") as terminal:
             for text in about:
-                terminal.write((escape(text) + "\n").encode())
+                for line in _fitted(text, terminal):
+                    terminal.write((line + "\n").encode())
             terminal.write(f'{escape(question)} Type "{_ANSWER}" to go on: '.encode())
             answer = terminal.readline(_MAX_ANSWER_BYTES).decode(errors="replace").rstrip("\r\n")
         if answer != _ANSWER:
@@ -60,3 +63,17 @@ class Prompt:
             raise AnswerNeeded(f"a question had to be asked; there is no terminal (flag: {flag})") from error
         self._out.clear()
         return terminal
+
+
+def _fitted(text: str, terminal: IO[bytes]) -> list[str]:
+    """Return a line as lines that the terminal does not break: an officer compares whole identifiers."""
+    from sovbank.cli.layout import wrap
+
+    safe = escape(text)
+    try:
+        width = max(_NARROWEST, os.get_terminal_size(terminal.fileno()).columns)
+    except OSError:
+        return [safe]
+    if len(safe) <= width:
+        return [safe]
+    return wrap(safe.strip(" "), width, len(safe) - len(safe.lstrip(" ")))

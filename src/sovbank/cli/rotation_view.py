@@ -79,6 +79,6 @@ def _spoiled(rotation: Rotation) -> list[str]:
     ]
     return [
         *(lines or ["No transaction of this journal is being signed for the account."]),
-        "Bundles and envelopes that other machines prepared are spoiled too: ask for them.",
+        "Bundles that other machines prepared are spoiled too: ask for them.",
         "",
     ]
