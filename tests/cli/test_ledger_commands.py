@@ -39,7 +39,7 @@ def operation(run: Callable, database: Path) -> str:
     assert run("ledger", "init").status == 0
     store = open_store(f"sqlite:///{database}")
     journal = SqlJournal(store)
-    parameters = {"asset": "FTHUSD", "amount": "125000.50", "destination": ACCOUNT}
+    parameters = {"asset": "FTHUSD", "amount": "125000.50", "destination": ACCOUNT, "deposit": "DEP-1"}
     row, _ = journal.open_operation(
         NewOperation(
             operation_id("distribute", parameters, "PAY-1"), Kind.DISTRIBUTE, "PAY-1", parameters, "coo"
