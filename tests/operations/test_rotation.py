@@ -212,6 +212,53 @@ def test_it_is_taken_up_wherever_it_stopped(bank: Paper, lost: int) -> None:
     assert all(row.state == "posted" for row in bank.house.journal.operations())
 
 
+class Stopped(BaseException):
+    """The machine went off."""
+
+
+class DyingJournal:
+    """The journal of a machine that goes off when it is about to write for the n-th time."""
+
+    WRITES = frozenset(
+        [
+            "open_operation",
+            "advance",
+            "note",
+            "bind_attempt",
+            "begin_signature",
+            "store_signature",
+            "store_blob",
+            "mark_submitted",
+            "finish_attempt",
+        ]
+    )
+
+    def __init__(self, journal: Any, writes: int) -> None:
+        self._journal, self._left = journal, writes
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.WRITES:
+            self._left -= 1
+            if self._left == 0:
+                raise Stopped
+        return getattr(self._journal, name)
+
+
+@pytest.mark.parametrize("writes", [*range(1, 16), 18, 22, 26, 31, 36, 40])
+def test_it_is_taken_up_after_a_stop_before_any_write(bank: Paper, writes: int) -> None:
+    whole = bank.house
+    bank.house = replace(whole, journal=DyingJournal(whole.journal, writes))
+    with pytest.raises(Stopped):
+        rotated(bank)
+    bank.house = whole
+    after = rotated(bank)
+    assert (after.is_needed, after.plan.steps) == (False, ())
+    kinds = [decode_tx(found)["TransactionType"] for found in bank.ledger.sent]
+    assert kinds.count("SignerListSet") == 1
+    assert len(set(bank.ledger.sent)) == len(bank.ledger.sent) == 3
+    assert all(row.state == "posted" for row in bank.house.journal.operations())
+
+
 def test_signatures_are_kept_until_the_quorum_of_the_old_list(bank: Paper) -> None:
     bank.keys.here = {"keystore:ceo", "keystore:cfo", f"keystore:{JOINS}"}
     with pytest.raises(SignaturesMissing):
