@@ -22,7 +22,7 @@ _KEY_HELP = "Key that deploys and is used for nothing else; on test networks key
 def deploy(
     ctx: typer.Context, key: Annotated[str | None, typer.Option("--key", help=_KEY_HELP)] = None
 ) -> None:
-    """Deploy the five contracts with the profile's roles and limits, and name them in the profile."""
+    """Deploy the five contracts. They get the profile's roles and limits, the profile their names."""
     from sovbank.cli.wiring import control as wired
 
     run = current(ctx)
@@ -47,7 +47,7 @@ def deploy(
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """Compare contracts, roles and limits with the profile; exit 14 when they differ."""
+    """Compare the contracts with the profile. Roles and limits are part of it; exit 14 when they differ."""
     from sovbank.cli.wiring.control import control_status
     from sovbank.errors.evm import ControlPlaneDrift
 

@@ -76,7 +76,7 @@ def down(ctx: typer.Context, state: State = None) -> None:
 
 @app.command()
 def status(ctx: typer.Context, state: State = None) -> None:
-    """Show where the devnet listens and how far its ledger and chain are."""
+    """Show where the devnet listens. Also how far its ledger and chain are."""
     from sovbank.devnet import process
 
     run = current(ctx)
@@ -85,7 +85,7 @@ def status(ctx: typer.Context, state: State = None) -> None:
 
 @app.command()
 def reset(ctx: typer.Context, state: State = None) -> None:
-    """Erase the ledger and the chain; a devnet that runs starts again from genesis."""
+    """Erase the ledger and the chain. A devnet that runs starts again from genesis."""
     from sovbank.devnet import process
     from sovbank.devnet.server import DevnetConfig
 

@@ -24,7 +24,7 @@ Account = Annotated[
 
 @app.command()
 def plan(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
-    """Show the steps that are missing between profile and ledger."""
+    """Show the steps that are missing. They lead from the ledger to the profile."""
     from sovbank.cli.wiring.house import house_of
 
     run = current(ctx)
@@ -72,7 +72,7 @@ def setup(ctx: typer.Context, asset: Asset = None, account: Account = None) -> N
 
 @app.command()
 def status(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
-    """Compare the accounts with the profile; exit 14 when they differ."""
+    """Compare the accounts with the profile. Exit 14 when they differ."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.issuer import setup as issuer_setup
 
@@ -94,7 +94,7 @@ def rotate_signers(
         list[str] | None, typer.Option("--proof", help="A new signer's proof (`prove-key`); - for stdin.")
     ] = None,
 ) -> None:
-    """Give an account the profile's signer list; the old list's quorum signs, and every key is proved."""
+    """Change an account's signer list. The old quorum signs; every new key is proved."""
     from sovbank.cli.bundles import read_pieces
     from sovbank.cli.rotation_view import rotation_data, rotation_lines, show_rotation
     from sovbank.cli.wiring.house import house_of
@@ -134,7 +134,7 @@ def prove_key(
     account: Annotated[str, typer.Option("--account", help="The account whose signers change.")],
     officer: Annotated[str, typer.Option("--officer", help="The new signer, whose key is here.")],
 ) -> None:
-    """Write a new signer's proof that they hold their key, over the account's list in the profile."""
+    """Write a new signer's proof of their key. It is over the account's list in the profile."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.issuer.proofs import make_proof
 

@@ -35,7 +35,7 @@ def generate(
         SchemeName, typer.Option("--scheme", "-s", help="Control-plane keys must be secp256k1.")
     ] = SchemeName.SECP256K1,
 ) -> None:
-    """Make a key in the profile's keystore, or inside an HSM when NAME is a pkcs11: URI.
+    """Make a key in the keystore or an HSM. A pkcs11: URI as NAME makes it inside the HSM.
 
     The first key of a keystore makes the keystore and sets its passphrase. A key that is made inside an HSM
     never leaves it.
@@ -91,7 +91,7 @@ def list_keys(
 
 @app.command()
 def show(ctx: typer.Context, key: _KEY) -> None:
-    """Show the public part of one key: its addresses, and who uses it in the profile."""
+    """Show the public part of one key. That is its addresses, and who uses it in the profile."""
     from sovbank.keys.uri import parse_key_uri
 
     run = current(ctx)
@@ -108,7 +108,7 @@ def show(ctx: typer.Context, key: _KEY) -> None:
 
 @app.command()
 def test(ctx: typer.Context, key: _KEY) -> None:
-    """Sign and verify a labelled message that can never be a transaction."""
+    """Sign and verify a labelled message. It can never be a transaction."""
     from sovbank.keys.addresses import xrpl_address
     from sovbank.keys.trial import try_key
 

@@ -82,7 +82,7 @@ def export(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(help="File to write, or - for stdout.")],
 ) -> None:
-    """Write the rows of the audit log as they are stored, one a line, for an auditor's own verifier."""
+    """Write the rows of the audit log. One a line, as they are stored, for an auditor's verifier."""
     from sovbank.cli.wiring.ledger import journal_reader
 
     run = current(ctx)
@@ -102,7 +102,7 @@ def export(
 
 @app.command()
 def migrate(ctx: typer.Context) -> None:
-    """Bring the tables of an existing journal to this program's version."""
+    """Bring a journal's tables up to date. They get this program's version."""
     from sovbank.cli.wiring.ledger import migrate_journal
 
     run = current(ctx)

@@ -48,7 +48,7 @@ def new(
     qr: Qr = False,
     qr_png: QrFolder = None,
 ) -> None:
-    """Write the bundle of an operation that is ready to be signed; nobody signs yet."""
+    """Write the bundle of an operation. Nobody signs yet."""
     from sovbank.ceremony.digest import to_bytes
     from sovbank.cli.bundle_view import bundle_data, bundle_lines
     from sovbank.cli.bundles import Kept, draw, give_piece
@@ -77,7 +77,7 @@ def inspect(
     offline: Offline = False,
     from_qr: FromQr = False,
 ) -> None:
-    """Show what a bundle does, who has signed it, and its digest; check all that can be checked."""
+    """Show what a bundle does, its signers and its digest. All that can be checked is checked."""
     from sovbank.cli.bundle_view import bundle_data, bundle_lines
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.multisig.assumptions import assumed_house
@@ -113,7 +113,7 @@ def sign(
     qr: Qr = False,
     qr_png: QrFolder = None,
 ) -> None:
-    """Sign a bundle with the keys on this machine, after an exact "Yes" or --expect-digest."""
+    """Sign a bundle with the keys on this machine. It takes an exact "Yes" or --expect-digest."""
     from sovbank.ceremony.digest import to_bytes
     from sovbank.cli.bundle_view import bundle_data
     from sovbank.cli.bundles import Kept, draw, give_piece
@@ -152,7 +152,7 @@ def collect(
     expect_digest: Digest = None,
     from_qr: FromQr = False,
 ) -> None:
-    """Take in signed bundles and raw blobs, verify and record every signature, and say what is missing."""
+    """Take in signed bundles and raw blobs. Every signature is verified; what is missing is said."""
     from sovbank.ceremony.difference import require_digest
     from sovbank.ceremony.digest import to_bytes
     from sovbank.ceremony.words import parse_digest
@@ -188,7 +188,7 @@ def collect(
 
 @app.command()
 def submit(ctx: typer.Context, operation: Subject) -> None:
-    """Put exactly a quorum of the recorded signatures together, submit it, and wait for its validation."""
+    """Submit what a quorum has signed. Exactly a quorum is attached; the validation is waited for."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
@@ -209,7 +209,7 @@ def status(
     ctx: typer.Context,
     operation: Annotated[str | None, typer.Argument(help="Only this operation.")] = None,
 ) -> None:
-    """List the transactions of this machine's journal that wait for signatures."""
+    """List the ceremonies that wait for signatures."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.multisig.submission import open_ceremonies
 

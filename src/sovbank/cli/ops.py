@@ -72,7 +72,7 @@ def show(ctx: typer.Context, operation: Subject) -> None:
 
 @app.command()
 def resume(ctx: typer.Context, operation: Subject) -> None:
-    """Take an operation as far as the keys here allow; what was signed already is sent again unchanged."""
+    """Take an operation as far as the keys here allow. What was signed already is sent again unchanged."""
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import resume as steps
@@ -116,7 +116,7 @@ def import_file(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="What `sovbank ops export` wrote on the other machine.")],
 ) -> None:
-    """Take over an operation from another officer's file, after comparing it with the control plane."""
+    """Take over an operation from another's file. It is compared with the control plane first."""
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.exchange import import_operation

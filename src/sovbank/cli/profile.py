@@ -23,7 +23,7 @@ def init(
     ] = None,
     template: Annotated[str, typer.Option("--template", "-t", help=f"Start from {_TEMPLATES}.")] = "devnet",
 ) -> None:
-    """Make a profile from a template; on test networks its keys too, in a keystore of its own."""
+    """Make a profile from a template. On test networks its keys are made too, in a keystore of its own."""
     from sovbank.cli.profile_init import make_profile
 
     run = current(ctx)
@@ -82,7 +82,7 @@ def show(ctx: typer.Context) -> None:
 
 @app.command()
 def check(ctx: typer.Context) -> None:
-    """Reach everything that the profile names; say what is right and what is wrong."""
+    """Reach everything that the profile names. It says what is right and what is wrong."""
     from sovbank.cli.profile_check import Finding, check_everything, show_findings
     from sovbank.errors.cli import ProfileCheckFailed
 
