@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sovbank.cli.context import Options
 from sovbank.cli.render import Column, Output
-from sovbank.errors.base import PolicyRefused, Waiting
+from sovbank.errors.base import Failed, PolicyRefused, Waiting
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HOSTILE = st.text(alphabet=st.characters(codec=None), max_size=50)
@@ -121,9 +121,19 @@ def test_a_piece_is_handed_on_exactly_and_not_beside_json() -> None:
 def test_a_step_that_fails_says_so_and_lets_the_error_through() -> None:
     stderr = io.StringIO()
     out = Output(options(), stdout=io.StringIO(), stderr=stderr)
-    with pytest.raises(Refusal), out.step("Minting"):
-        raise Refusal("no")
+    with pytest.raises(Failed), out.step("Minting"):
+        raise Failed("no")
     assert stderr.getvalue() == " failed  Minting\n"
+
+
+def test_a_step_that_somebody_else_takes_up_next_has_not_failed() -> None:
+    stderr = io.StringIO()
+    out = Output(options(), stdout=io.StringIO(), stderr=stderr)
+    with pytest.raises(Waiting), out.step("Minting"):
+        raise Waiting("held", waiting_for="approver")
+    with pytest.raises(PolicyRefused), out.step("Paying"):
+        raise PolicyRefused("not whitelisted")
+    assert stderr.getvalue() == "waiting  Minting\nrefused  Paying\n"
 
 
 def test_steps_are_silent_beside_json_and_messages_with_quiet() -> None:

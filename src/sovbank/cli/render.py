@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Column", "Output", "Step"]
 
 _BOLD, _RED, _YELLOW, _GREEN, _DIM = "1", "1;31", "1;33", "32", "2"
+_STEP_COLOURS = {"ok": _GREEN, "same": _DIM, "waiting": _YELLOW, "failed": _RED, "refused": _RED}
 _WORDS: tuple[tuple[type[SovbankError], str, str], ...] = (
     (PolicyRefused, "REFUSED", _RED),
     (QuorumIncomplete, "QUORUM", _YELLOW),
@@ -185,8 +186,8 @@ class Output:
         try:
             with self.working(title):
                 yield step
-        except BaseException:
-            step.fail()
+        except BaseException as error:
+            step.fail(error)
             raise
         finally:
             if not self.json and (on_stdout or not self._options.quiet):
@@ -213,7 +214,7 @@ class Output:
             turning.stop()
 
     def _show_step(self, step: Step, explain: str | None, stream: TextIO) -> None:
-        colour = {"ok": _GREEN, "same": _DIM, "failed": _RED, "refused": _RED}[step.word]
+        colour = _STEP_COLOURS[step.word]
         width = self._width(stream)
         first, *more = wrap(escape(step.text), width, 9)
         stream.write(f"{self._paint(f'{step.word:>7}', colour, stream)}  {first.lstrip()}\n")

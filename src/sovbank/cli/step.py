@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from sovbank.errors.base import SovbankError
+from sovbank.errors.base import PolicyRefused, SovbankError, Waiting
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -32,9 +32,14 @@ class Step:
         self.word = "refused"
         self.error = error
 
-    def fail(self) -> None:
-        """Mark the step as failed; the error itself is shown where the run ends."""
-        self.word = "failed"
+    def fail(self, error: BaseException) -> None:
+        """Mark how the step ended; the error itself is shown where the run ends."""
+        if isinstance(error, Waiting):
+            self.word = "waiting"
+        elif isinstance(error, PolicyRefused):
+            self.word = "refused"
+        else:
+            self.word = "failed"
 
 
 class Spinner:
