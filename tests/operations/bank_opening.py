@@ -17,13 +17,16 @@ from sovbank.cli.demo.story import Story
 from sovbank.cli.render import Output
 from sovbank.operations import reserves
 
+# The tests share one bank: the pools must outlast all of them.
+TICKETS = 150
+
 
 @contextmanager
 def open_bank() -> Iterator[Bank]:
     """Open the bank, and close it with everything that belongs to it."""
     shown = Run(Options(json=True, quiet=True))
     before = os.environ.get("SOVBANK_HOME")
-    with set_stage(shown, keep=None) as stage:
+    with set_stage(shown, keep=None, tickets=TICKETS) as stage:
         story = Story(
             stage, Output(Options(json=True, quiet=True), stdout=io.StringIO(), stderr=io.StringIO())
         )

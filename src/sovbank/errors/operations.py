@@ -168,7 +168,9 @@ class TicketsExhausted(LedgerRejected):
     """The account holds no ticket that is free for a new attempt."""
 
     code = "ledger.tickets-exhausted"
-    default_next_step = "Top up the pool with `sovbank issuer setup`, then run the same command."
+    default_next_step = (
+        "Finish what holds it (`sovbank ops list --unfinished`), then top up with `sovbank issuer setup`."
+    )
 
 
 class AccountMissing(LedgerRejected):

@@ -72,8 +72,10 @@ class Stage:
 
 
 @contextmanager
-def set_stage(shown: Run, *, keep: Path | None) -> Iterator[Stage]:
+def set_stage(shown: Run, *, keep: Path | None, tickets: int | None = None) -> Iterator[Stage]:
     """Set the stage in a temporary directory, or in one that is kept with its devnet running.
+
+    ``tickets`` gives every account a pool of that size instead of the template's.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def set_stage(shown: Run, *, keep: Path | None) -> Iterator[Stage]:
     os.environ["SOVBANK_HOME"] = str(home)
     completed = False
     try:
-        yield _build(shown, home)
+        yield _build(shown, home, tickets)
         completed = True
     finally:
         if before is None:
@@ -107,7 +109,7 @@ def _home(keep: Path | None) -> Path:
     return private_directory(home)
 
 
-def _build(shown: Run, home: Path) -> Stage:
+def _build(shown: Run, home: Path, tickets: int | None) -> Stage:
     passphrase = home / "passphrase"
     with os.fdopen(os.open(passphrase, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(secrets.token_hex(24) + "\n")
@@ -132,18 +134,23 @@ def _build(shown: Run, home: Path) -> Stage:
             close_seconds=_CLOSE_SECONDS,
         )
     )
-    profile = _profile(run, devnet)
+    profile = _profile(run, devnet, tickets)
     private_directory(run.wiring.paths.profiles)
     write_profile(run.wiring.paths.profiles / f"{PROFILE}.toml", check_profile(profile))
     return Stage(home, devnet, run)
 
 
-def _profile(run: Run, devnet: process.Running) -> Profile:
+def _profile(run: Run, devnet: process.Running, tickets: int | None) -> Profile:
     template = load_template("devnet")
     keystore = run.wiring.keystore_of(PROFILE)
     officers, accounts = make_identities(template, keystore)
     keystore.directory(DEPLOYER).generate("deployer", Scheme.SECP256K1, cost=Cost.TEST_NETWORK, uri=DEPLOYER)
     filled = fill_profile(template, name=PROFILE, officers=officers, accounts=accounts)
+    if tickets is not None:
+        pools = {
+            name: account.model_copy(update={"tickets": tickets}) for name, account in filled.accounts.items()
+        }
+        filled = filled.model_copy(update={"accounts": pools})
     return with_endpoints(
         filled,
         xrpl_url=f"http://127.0.0.1:{devnet.xrpl_port}",
