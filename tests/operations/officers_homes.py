@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,6 @@ from bank_machine import PROGRAM, Bank
 from sovbank.cli.demo.wallet import Wallet
 from sovbank.keys.addresses import xrpl_address
 from sovbank.keys.kms import KmsBackend
-from sovbank.keys.pkcs11 import Pkcs11Backend
-from sovbank.keys.secret import Secret
 from sovbank.xrpl import builders
 
 KEYS = Path(__file__).parent.parent / "keys"
@@ -90,8 +88,8 @@ def officers_homes(bank: Bank, folder: Path) -> Iterator[dict[str, OfficerHome]]
         for name, value in {**aws, **devices}.items():
             patch.setenv(name, value)
         kms_key = f"awskms:{_new_kms_key()}"
-        _use_regular_key(bank, "ceo", _address(lambda: Pkcs11Backend(MODULE, pin=_pin), HSM_KEY))
-        _use_regular_key(bank, "cfo", _address(KmsBackend, kms_key))
+        _use_regular_key(bank, "ceo", _hsm_address())
+        _use_regular_key(bank, "cfo", xrpl_address(KmsBackend().open(kms_key).public_key))
         pin = folder / "pin"
         pin.write_text(PIN + "\n")
         pin.chmod(0o600)
@@ -103,12 +101,17 @@ def officers_homes(bank: Bank, folder: Path) -> Iterator[dict[str, OfficerHome]]
         server.terminate()
 
 
-def _pin(_purpose: str, *, new: bool = False) -> Secret:
-    return Secret(PIN.encode())
-
-
-def _address(backend: Callable[[], KmsBackend | Pkcs11Backend], uri: str) -> str:
-    return xrpl_address(backend().open(uri).public_key)
+def _hsm_address() -> str:
+    """Read the key in a process of its own: this one may have loaded SoftHSM with other tokens."""
+    code = (
+        "from sovbank.keys.addresses import xrpl_address\n"
+        "from sovbank.keys.pkcs11 import Pkcs11Backend\n"
+        "from sovbank.keys.secret import Secret\n"
+        f"backend = Pkcs11Backend({MODULE!r}, pin=lambda purpose, *, new=False: Secret({PIN.encode()!r}))\n"
+        f"print(xrpl_address(backend.open({HSM_KEY!r}).public_key))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return ran.stdout.strip()
 
 
 def _new_kms_key() -> str:
