@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sovbank.cli.context import Run, current
-
-if TYPE_CHECKING:
-    from sovbank.ceremony.records import Bundle
-    from sovbank.cli.bundles import Kept
-    from sovbank.cli.render import Output
-    from sovbank.operations.house import House
-    from sovbank.operations.multisig.collecting import Collected
-    from sovbank.operations.multisig.cosigning import Cosigned
-    from sovbank.operations.multisig.submission import Ceremony
+from sovbank.cli.ceremony_steps import (
+    ASSUMED_OFFLINE,
+    ask_to_sign,
+    blobs_apart,
+    kept_form,
+    one_bundle,
+    raw_blobs,
+)
+from sovbank.cli.ceremony_view import say_lines, show_ceremonies, show_lines, tell_collected
+from sovbank.cli.context import current
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-_ASSUMED_OFFLINE = ("account-history", "control-plane", "live-signer-list", "validated-ledger")
 
 OneFile = Annotated[
     list[str], typer.Argument(metavar="FILE", help="A bundle, or - for stdin; with --from-qr its pictures.")
@@ -61,9 +59,9 @@ def new(
     house = house_of(run)
     with run.out.step("binding a ticket and asking a node what would change") as step:
         made = propose(house, operation, window=ledgers)
-        bundle = _kept_form(Kept(run), made)
+        bundle = kept_form(Kept(run), made)
         step.done(f"the bundle expires with ledger {bundle.expiry.ledger_index}, about {bundle.expiry.time}")
-    _say(run, bundle_lines(house, bundle))
+    say_lines(run, bundle_lines(house, bundle))
     give_piece(run, to_bytes(bundle), output)
     draw(run, to_bytes(bundle), in_terminal=qr, folder=qr_png)
     run.out.result(result=bundle_data(bundle))
@@ -84,15 +82,15 @@ def inspect(
     from sovbank.operations.multisig.inspection import check_bundle, drift_of
 
     run = current(ctx)
-    bundle = _one(file, from_qr=from_qr, expect_digest=expect_digest)
+    bundle = one_bundle(file, from_qr=from_qr, expect_digest=expect_digest)
     house = house_of(run)
     check_bundle(assumed_house(house, bundle)[0] if offline else house, bundle)
     drift = [] if offline else drift_of(house, bundle)
-    unchecked = _ASSUMED_OFFLINE if offline else ()
+    unchecked = ASSUMED_OFFLINE if offline else ()
     lines = bundle_lines(house, bundle, drift=drift, unchecked=unchecked)
     run.out.result(
         result={**bundle_data(bundle), "drift": drift, "unchecked": list(unchecked)},
-        human=lambda out: _show_lines(out, lines),
+        human=lambda out: show_lines(out, lines),
     )
 
 
@@ -123,23 +121,23 @@ def sign(
 
     run = current(ctx)
     refuse_dry_run(run, "a signature (`sovbank multisig inspect` shows the bundle)")
-    bundle = _one(file, from_qr=from_qr, expect_digest=expect_digest)
+    bundle = one_bundle(file, from_qr=from_qr, expect_digest=expect_digest)
     house, kept = house_of(run), Kept(run)
     known = kept.like(bundle)
     if known is not None:
         from sovbank.ceremony.difference import require_same
 
         require_same(known, bundle)
-    _ask(run, house, bundle, expect_digest=expect_digest, offline=offline)
+    ask_to_sign(run, house, bundle, expect_digest=expect_digest, offline=offline)
     with run.out.step("signing with the keys on this machine") as step:
         signed = cosign(house, bundle, officer=officer, offline=offline)
         step.done(f"signed by {', '.join(signed.officers)}")
     kept.keep(signed.bundle)
-    piece = "\n".join(_raw(house, signed)).encode() if raw else to_bytes(signed.bundle)
+    piece = "\n".join(raw_blobs(house, signed)).encode() if raw else to_bytes(signed.bundle)
     give_piece(run, piece, output)
     draw(run, to_bytes(signed.bundle), in_terminal=qr, folder=qr_png)
     data = {**bundle_data(signed.bundle), "officers": signed.officers, "unchecked": signed.unchecked}
-    run.out.result(result={**data, "raw": _raw(house, signed)})
+    run.out.result(result={**data, "raw": raw_blobs(house, signed)})
 
 
 @app.command()
@@ -168,7 +166,7 @@ def collect(
     refuse_dry_run(run, "the collection of signatures")
     house, kept = house_of(run), Kept(run)
     pieces = read_pieces(files, from_qr=from_qr)
-    lines = [line for piece in pieces for line in _blobs_apart(piece)]
+    lines = [line for piece in pieces for line in blobs_apart(piece)]
     bundle = gather(lines, expected=kept.for_pieces(lines))
     if expect_digest is not None:
         require_digest(bundle, parse_digest(expect_digest))
@@ -180,7 +178,7 @@ def collect(
         give_piece(run, to_bytes(bundle), output)
     more = {"drift": collected.drift, "left_out": collected.left_out, "complete": collected.is_complete}
     run.out.result(result={**bundle_data(bundle), **more, "stored": collected.stored})
-    _tell(run, house, collected)
+    tell_collected(run, house, collected)
     if not collected.is_complete:
         weights = "; ".join(f"{one.weight} of {one.quorum}" for one in collected.standings)
         raise CosignersMissing(f"the signatures weigh {weights}", waiting_for="co-signers")
@@ -230,99 +228,4 @@ def status(
         }
         for one in found
     ]
-    run.out.result(result={"ceremonies": data}, human=lambda _: _show(run, found))
-
-
-def _one(names: list[str], *, from_qr: bool, expect_digest: str | None) -> Bundle:
-    from sovbank.ceremony.difference import require_digest
-    from sovbank.ceremony.reading import parse_bundle
-    from sovbank.ceremony.words import parse_digest
-    from sovbank.cli.bundles import read_pieces
-    from sovbank.errors.cli import CommandLineWrong
-
-    expected = None if expect_digest is None else parse_digest(expect_digest)
-    pieces = read_pieces(names, from_qr=from_qr)
-    if len(pieces) != 1:
-        raise CommandLineWrong("give one bundle")
-    bundle = parse_bundle(pieces[0])
-    if expected is not None:
-        require_digest(bundle, expected)
-    return bundle
-
-
-def _ask(run: Run, house: House, bundle: Bundle, *, expect_digest: str | None, offline: bool) -> None:
-    """Show the bundle and ask for an exact "Yes"; --expect-digest stands for it, --yes does not."""
-    from sovbank.cli.bundle_view import bundle_lines
-    from sovbank.errors.cli import YesNotAllowed
-    from sovbank.operations.multisig.assumptions import assumed_house
-    from sovbank.operations.multisig.inspection import check_bundle, drift_of
-
-    check_bundle(assumed_house(house, bundle)[0] if offline else house, bundle)
-    drift = [] if offline else drift_of(house, bundle)
-    lines = bundle_lines(house, bundle, drift=drift, unchecked=_ASSUMED_OFFLINE if offline else ())
-    if expect_digest is not None:
-        _say(run, lines)
-        return
-    if run.options.yes:
-        raise YesNotAllowed("--yes does not sign a bundle; without a terminal, give --expect-digest")
-    run.prompt.confirm(lines, question="Sign this bundle?", yes_allowed=False)
-
-
-def _kept_form(kept: Kept, made: Bundle) -> Bundle:
-    """Return the bundle as it was made first for this attempt, so that its digest stays the same."""
-    from sovbank.ceremony.signing import add_signatures
-
-    before = kept.like(made)
-    if before is not None and before.transactions == made.transactions:
-        return kept.keep(add_signatures(before, made.signatures))
-    return kept.keep(made)
-
-
-def _raw(house: House, signed: Cosigned) -> list[str]:
-    from sovbank.ceremony.blobs import blob_of
-
-    signers = [house.officer(name).account for name in signed.officers]
-    return [blob_of(signed.bundle, place, signers) for place in range(len(signed.bundle.transactions))]
-
-
-def _blobs_apart(piece: bytes) -> list[bytes]:
-    return [piece] if piece.lstrip()[:1] == b"{" else piece.split()
-
-
-def _show_lines(out: Output, lines: list[str]) -> None:
-    for text in lines:
-        out.line(text)
-
-
-def _say(run: Run, lines: list[str]) -> None:
-    for text in lines:
-        run.out.say(text)
-
-
-def _tell(run: Run, house: House, collected: Collected) -> None:
-    from sovbank.cli.bundle_view import bundle_lines
-
-    _say(run, bundle_lines(house, collected.bundle, drift=collected.drift))
-    for text in collected.left_out:
-        run.out.warn(f"left out: {text}")
-    if collected.is_complete:
-        first = collected.bundle.purpose.operations[0].id
-        run.out.say(f"Complete. Submit it with: sovbank multisig submit {first[:16]}")
-
-
-def _show(run: Run, found: list[Ceremony]) -> None:
-    if not found:
-        run.out.line("Nothing waits for signatures.")
-        return
-    rows = [
-        [
-            one.operation.id[:16],
-            one.operation.kind.value,
-            one.operation.reference,
-            f"{one.weight} of {one.quorum}",
-            ", ".join(one.missing),
-            f"{one.attempt.last_ledger} ({max(one.ledgers_left, 0)} left)",
-        ]
-        for one in found
-    ]
-    run.out.table(["operation", "kind", "reference", "weight", "can still sign", "last ledger"], rows)
+    run.out.result(result={"ceremonies": data}, human=lambda _: show_ceremonies(run, found))

@@ -23,12 +23,11 @@ from sovbank.journal.exchange import ExportedOperation
 from sovbank.journal.port import AttemptRow, LogEvent, LogHead, LogKind, NewOperation, OperationRow
 from sovbank.keys.guarded import GuardedSigner
 from sovbank.keys.signing import Conditions, Evidence, MadeSignature, OfficerKey
-from sovbank.operations import burn
-from sovbank.operations.exchange import take_over
 from sovbank.operations.history import IMPORTED
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.multisig.assumptions import assumed_house
+from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.derivation import anchored_permit, movement_of, row_of
 from sovbank.operations.multisig.inspection import check_bundle
 from sovbank.operations.signing import JournalSigningLog
@@ -122,13 +121,11 @@ def _known(view: House, bundle: Bundle, described: Operation, *, offline: bool) 
         known = (
             _trusted(view, bundle, described)
             if offline
-            else take_over(view, _exported(view, bundle, described))
+            else carried(Kind(described.kind)).take_over(view, _exported(view, bundle, described))
         )
     if known.state in (State.POSTED, State.CANCELLED):
         raise WrongState(f"this {known.kind.value} is {known.state.value}: there is nothing to sign")
-    if known.kind is Kind.BURN and known.state is State.INTENT:
-        known = burn.receive(view, known.id)
-    return known
+    return carried(known.kind).receive(view, known)
 
 
 def _exported(view: House, bundle: Bundle, described: Operation) -> ExportedOperation:

@@ -13,22 +13,13 @@ from sovbank.core.machine import Kind, State
 from sovbank.core.permits import AnchorTerms, Permit
 from sovbank.errors.base import SovbankError
 from sovbank.errors.ceremony import BundleInconsistent, TransactionNotDerived
-from sovbank.errors.operations import WrongKind
 from sovbank.evm.identity import mint_request_id
 from sovbank.journal.port import OperationRow
-from sovbank.operations import burn, mint_execution, treasury
 from sovbank.operations.execution import Movement
 from sovbank.operations.house import House
 from sovbank.operations.mint_record import terms_of
+from sovbank.operations.multisig.carried import carried
 from sovbank.xrpl.envelope import Anchor, Envelope, read_anchor
-
-_MOVEMENTS: Mapping[Kind, Callable[[House, OperationRow], Movement]] = {
-    Kind.MINT: mint_execution.movement_of,
-    Kind.DISTRIBUTE: treasury.movement_of,
-    Kind.BURN: burn.movement_of,
-}
-CARRIED_FACTS = ("destination_tag",)
-"""Facts of an operation that a co-signer needs beside its parameters."""
 
 
 def movement_of(house: House, operation: OperationRow) -> Movement:
@@ -39,11 +30,7 @@ def movement_of(house: House, operation: OperationRow) -> Movement:
     WrongKind
         Operations of this kind are not signed in ceremonies.
     """
-    make = _MOVEMENTS.get(operation.kind)
-    if make is None:
-        kinds = ", ".join(kind.value for kind in _MOVEMENTS)
-        raise WrongKind(f"a {operation.kind.value} is not signed in a bundle (these are: {kinds})")
-    return make(house, operation)
+    return carried(operation.kind).movement(house, operation)
 
 
 def row_of(house: House, described: Operation) -> OperationRow:

@@ -11,7 +11,7 @@ from sovbank.ceremony.create import Draft, create_bundle
 from sovbank.ceremony.describe import describe_transaction
 from sovbank.ceremony.records import Bundle, Checkpoint, Network, Operation, Signature, Signer
 from sovbank.ceremony.signing import add_signatures
-from sovbank.core.machine import AttemptState, Kind
+from sovbank.core.machine import AttemptState
 from sovbank.errors.operations import (
     AccountMissing,
     MintRefused,
@@ -22,8 +22,8 @@ from sovbank.journal.port import AttemptRow, LogKind, OperationRow
 from sovbank.operations.execution import Movement, open_attempt
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import attempt_event
-from sovbank.operations.mint_record import review
-from sovbank.operations.multisig.derivation import CARRIED_FACTS, movement_of
+from sovbank.operations.multisig.carried import carried
+from sovbank.operations.multisig.derivation import movement_of
 from sovbank.operations.multisig.effects import expected_effects
 from sovbank.operations.signing import SigningMode, mode_of
 from sovbank.xrpl.multisign import signer_key_facts
@@ -45,8 +45,7 @@ def propose(house: House, operation_id: str, *, window: int) -> Bundle:
         The operation is not at the point at which its transaction is signed.
     """
     operation = house.journal.operation(operation_id)
-    if operation.kind is Kind.MINT:
-        operation = review(house, operation.id)
+    operation = carried(operation.kind).propose(house, operation)
     movement = replace(movement_of(house, operation), window=window, mode=SigningMode.QUORUM)
     if not _open_here(house, operation):
         _refuse_beyond_expiry(house, movement, window)
@@ -117,12 +116,13 @@ def _refuse_beyond_expiry(house: House, movement: Movement, window: int) -> None
 
 
 def _described(operation: OperationRow, attempt: AttemptRow) -> Operation:
+    needed = carried(operation.kind).facts
     return Operation(
         id=operation.id,
         kind=operation.kind.value,
         reference=operation.reference,
         parameters=dict(operation.parameters),
-        facts={name: operation.facts[name] for name in CARRIED_FACTS if name in operation.facts},
+        facts={name: operation.facts[name] for name in needed if name in operation.facts},
         attempt=attempt.number,
     )
 

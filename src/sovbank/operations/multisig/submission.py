@@ -9,6 +9,7 @@ from sovbank.errors.operations import SignaturesMissing, WrongState
 from sovbank.journal.port import ALL_ROWS, AttemptRow, OperationRow
 from sovbank.operations.execution import run_movement
 from sovbank.operations.house import House
+from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.derivation import movement_of
 from sovbank.operations.signing import SigningMode, mode_of
 
@@ -50,7 +51,7 @@ def submit(house: House, operation_id: str) -> OperationRow:
                 f" any of these can add theirs: {', '.join(ceremony.missing)}"
             )
         movement.refuse()
-    return run_movement(house, operation, movement)
+    return carried(operation.kind).close(house, run_movement(house, operation, movement))
 
 
 def open_ceremonies(house: House, operation_id: str | None = None) -> list[Ceremony]:

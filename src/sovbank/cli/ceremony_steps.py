@@ -1,0 +1,75 @@
+"""What the commands of `sovbank multisig` do with bundles: read one, ask about it, keep it, take it apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sovbank.cli.ceremony_view import say_lines
+
+if TYPE_CHECKING:
+    from sovbank.ceremony.records import Bundle
+    from sovbank.cli.bundles import Kept
+    from sovbank.cli.context import Run
+    from sovbank.operations.house import House
+    from sovbank.operations.multisig.cosigning import Cosigned
+
+ASSUMED_OFFLINE = ("account-history", "control-plane", "live-signer-list", "validated-ledger")
+
+
+def one_bundle(names: list[str], *, from_qr: bool, expect_digest: str | None) -> Bundle:
+    """Return the one bundle that was given, of the expected digest if one was given."""
+    from sovbank.ceremony.difference import require_digest
+    from sovbank.ceremony.reading import parse_bundle
+    from sovbank.ceremony.words import parse_digest
+    from sovbank.cli.bundles import read_pieces
+    from sovbank.errors.cli import CommandLineWrong
+
+    expected = None if expect_digest is None else parse_digest(expect_digest)
+    pieces = read_pieces(names, from_qr=from_qr)
+    if len(pieces) != 1:
+        raise CommandLineWrong("give one bundle")
+    bundle = parse_bundle(pieces[0])
+    if expected is not None:
+        require_digest(bundle, expected)
+    return bundle
+
+
+def ask_to_sign(run: Run, house: House, bundle: Bundle, *, expect_digest: str | None, offline: bool) -> None:
+    """Show the bundle and ask for an exact "Yes"; --expect-digest stands for it, --yes does not."""
+    from sovbank.cli.bundle_view import bundle_lines
+    from sovbank.errors.cli import YesNotAllowed
+    from sovbank.operations.multisig.assumptions import assumed_house
+    from sovbank.operations.multisig.inspection import check_bundle, drift_of
+
+    check_bundle(assumed_house(house, bundle)[0] if offline else house, bundle)
+    drift = [] if offline else drift_of(house, bundle)
+    lines = bundle_lines(house, bundle, drift=drift, unchecked=ASSUMED_OFFLINE if offline else ())
+    if expect_digest is not None:
+        say_lines(run, lines)
+        return
+    if run.options.yes:
+        raise YesNotAllowed("--yes does not sign a bundle; without a terminal, give --expect-digest")
+    run.prompt.confirm(lines, question="Sign this bundle?", yes_allowed=False)
+
+
+def kept_form(kept: Kept, made: Bundle) -> Bundle:
+    """Return the bundle as it was made first for this attempt, so that its digest stays the same."""
+    from sovbank.ceremony.signing import add_signatures
+
+    before = kept.like(made)
+    if before is not None and before.transactions == made.transactions:
+        return kept.keep(add_signatures(before, made.signatures))
+    return kept.keep(made)
+
+
+def raw_blobs(house: House, signed: Cosigned) -> list[str]:
+    """Return the signed transactions of this machine's officers as hex."""
+    from sovbank.ceremony.blobs import blob_of
+
+    signers = [house.officer(name).account for name in signed.officers]
+    return [blob_of(signed.bundle, place, signers) for place in range(len(signed.bundle.transactions))]
+
+
+def blobs_apart(piece: bytes) -> list[bytes]:
+    """Return a bundle whole, and raw blobs one by one."""
+    return [piece] if piece.lstrip()[:1] == b"{" else piece.split()

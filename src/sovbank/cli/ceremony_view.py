@@ -1,0 +1,55 @@
+"""What `sovbank multisig` writes: bundles line by line, what was collected, and the open ceremonies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sovbank.cli.context import Run
+    from sovbank.cli.render import Output
+    from sovbank.operations.house import House
+    from sovbank.operations.multisig.collecting import Collected
+    from sovbank.operations.multisig.submission import Ceremony
+
+
+def show_lines(out: Output, lines: list[str]) -> None:
+    """Write the lines of a screen as the result."""
+    for text in lines:
+        out.line(text)
+
+
+def say_lines(run: Run, lines: list[str]) -> None:
+    """Write the lines of a screen as messages."""
+    for text in lines:
+        run.out.say(text)
+
+
+def tell_collected(run: Run, house: House, collected: Collected) -> None:
+    """Say what was collected and what is missing."""
+    from sovbank.cli.bundle_view import bundle_lines
+
+    say_lines(run, bundle_lines(house, collected.bundle, drift=collected.drift))
+    for text in collected.left_out:
+        run.out.warn(f"left out: {text}")
+    if collected.is_complete:
+        first = collected.bundle.purpose.operations[0].id
+        run.out.say(f"Complete. Submit it with: sovbank multisig submit {first[:16]}")
+
+
+def show_ceremonies(run: Run, found: list[Ceremony]) -> None:
+    """Write the open ceremonies as a table."""
+    if not found:
+        run.out.line("Nothing waits for signatures.")
+        return
+    rows = [
+        [
+            one.operation.id[:16],
+            one.operation.kind.value,
+            one.operation.reference,
+            f"{one.weight} of {one.quorum}",
+            ", ".join(one.missing),
+            f"{one.attempt.last_ledger} ({max(one.ledgers_left, 0)} left)",
+        ]
+        for one in found
+    ]
+    run.out.table(["operation", "kind", "reference", "weight", "can still sign", "last ledger"], rows)
