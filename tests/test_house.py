@@ -25,7 +25,6 @@ LONGEST_MODULE = 350
 HEAVY = (
     *("alembic", "boto3", "botocore", "coincurve", "cryptography", "Crypto", "eth", "eth_abi", "eth_account"),
     *(
-        "eth_tester",
         "httpx",
         "pkcs11",
         "platformdirs",
