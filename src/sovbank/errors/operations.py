@@ -236,6 +236,13 @@ class WrongState(PolicyRefused):
     default_next_step = "See where it stands with `sovbank ops show ID`."
 
 
+class StepUnknown(PolicyRefused):
+    """A planned step that this machine's profile does not give: another account, setting or signer list."""
+
+    code = "operation.step-unknown"
+    default_next_step = "Compare the profiles of both machines; sign nothing until they agree."
+
+
 class WrongKind(UsageRefused):
     """The id names an operation of another kind than the command handles."""
 

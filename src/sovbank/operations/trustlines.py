@@ -9,10 +9,10 @@ from sovbank.core.machine import Kind
 from sovbank.core.money import ledger_value
 from sovbank.errors.operations import NotWhitelisted
 from sovbank.journal.port import OperationRow
+from sovbank.operations import steps
 from sovbank.operations.house import House
-from sovbank.operations.planned import Plan, Step, make_plan, record_acceptance, run_step
+from sovbank.operations.planned import Plan, make_plan, record_acceptance, run_step
 from sovbank.wire.addresses import decode_address
-from sovbank.xrpl import builders
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,8 @@ def plan_limit(house: House, asset: str, account: str, limit: Decimal) -> Plan |
     for line in house.ledger.trust_lines(house.account(account).address, peer=issuer):
         if line.currency == currency and line.limit == limit:
             return None
-    step = Step(
-        key=f"trust-line/{currency}/{ledger_value(limit)}",
-        account=account,
-        title=f"set the trust limit of {account} to {ledger_value(limit)} {asset}",
-        build=lambda envelope, _: builders.trust_set(envelope, issuer=issuer, currency=currency, limit=limit),
-    )
+    title = f"set the trust limit of {account} to {ledger_value(limit)} {asset}"
+    step = steps.trust_line(account, issuer=issuer, currency=currency, limit=limit, title=title)
     return make_plan(house, asset, [step])
 
 
@@ -52,21 +48,27 @@ def plan_authorization(house: House, asset: str, holder: str) -> Plan | None:
         Only whitelisted customers and the bank's own accounts are authorised.
     """
     decode_address(holder)
-    own = {account.address for account in house.profile.accounts.values()}
-    if holder not in own and not house.control.is_whitelisted(house.network_id, holder):
-        raise NotWhitelisted(f"{holder} is not whitelisted, so its trust line is not authorised")
+    refuse_stranger(house, holder)
     currency = house.ledger_currency(asset)
     issuer = house.asset(asset).issuer
     for line in house.ledger.trust_lines(house.account(issuer).address, peer=holder):
         if line.currency == currency and line.authorized:
             return None
-    step = Step(
-        key=f"authorize/{currency}/{holder}",
-        account=issuer,
-        title=f"authorise the {asset} trust line of {holder}",
-        build=lambda envelope, _: builders.trust_authorize(envelope, holder=holder, currency=currency),
-    )
+    title = f"authorise the {asset} trust line of {holder}"
+    step = steps.authorize(issuer, holder=holder, currency=currency, title=title)
     return make_plan(house, asset, [step])
+
+
+def refuse_stranger(house: House, holder: str) -> None:
+    """Refuse to authorise the line of somebody who is neither whitelisted nor the bank itself.
+
+    Raises
+    ------
+    NotWhitelisted
+    """
+    own = {account.address for account in house.profile.accounts.values()}
+    if holder not in own and not house.control.is_whitelisted(house.network_id, holder):
+        raise NotWhitelisted(f"{holder} is not whitelisted, so its trust line is not authorised")
 
 
 def apply(house: House, accepted: Plan, kind: Kind) -> OperationRow:

@@ -10,24 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from sovbank.core.canonical import digest
 from sovbank.core.money import parse_amount
-from sovbank.core.profile import Account, Asset, Officer
+from sovbank.core.profile import Asset, Officer
 from sovbank.errors.operations import SetupImpossible
+from sovbank.operations import steps
 from sovbank.operations.issuer.actual import ActualAccount
 from sovbank.operations.issuer.exercise import exercise_groups
-from sovbank.operations.planned import Step
+from sovbank.operations.steps import Step
 from sovbank.wire.currency import encode_currency
-from sovbank.xrpl import builders
-from sovbank.xrpl.envelope import Anchor, Envelope, Tx
-from sovbank.xrpl.port import SignerEntry, SignerList, TrustLine
+from sovbank.xrpl.port import SignerList, TrustLine
 
 _INCOMING = ("disallowIncomingCheck", "disallowIncomingPayChan", "disallowIncomingNFTokenOffer")
-_TITLES = {
-    "disallowIncomingCheck": "refuse checks from strangers",
-    "disallowIncomingPayChan": "refuse payment channels from strangers",
-    "disallowIncomingNFTokenOffer": "refuse NFT offers from strangers",
-}
 
 
 def plan_asset(
@@ -50,7 +43,7 @@ def plan_asset(
     for holder in holders:
         steps += _authorisation(issuer, holder, currency)
     for holder in holders:
-        steps += _flag(holder, "disallowIncomingTrustline", "refuse trust lines from strangers")
+        steps += _flag(holder, "disallowIncomingTrustline")
     for account in (issuer, *holders):
         steps += security_steps(account, officers)
     return steps
@@ -63,13 +56,7 @@ def plan_account(account: ActualAccount, officers: Mapping[str, Officer]) -> lis
 
 def desired_signers(account: ActualAccount, officers: Mapping[str, Officer]) -> SignerList:
     """Return the signer list that the profile wants."""
-    return signers_of(account.desired, officers)
-
-
-def signers_of(desired: Account, officers: Mapping[str, Officer]) -> SignerList:
-    """Return the signer list of an account of the profile."""
-    entries = (SignerEntry(officers[name].account, weight) for name, weight in desired.signers.items())
-    return SignerList(desired.quorum, tuple(entries))
+    return steps.signers_of(account.desired, officers)
 
 
 def _issuer_flags(issuer: ActualAccount) -> Iterator[Step]:
@@ -82,28 +69,22 @@ def _issuer_flags(issuer: ActualAccount) -> Iterator[Step]:
     if not issuer.has("allowTrustLineClawback"):
         yield _first_settings(issuer)
     else:
-        yield from _flag(issuer, "requireAuth", "hold back every trust line until it is authorised")
-        yield from _flag(issuer, "disallowXRP", "ask senders not to send XRP")
+        yield from _flag(issuer, "requireAuth")
+        yield from _flag(issuer, "disallowXRP")
         yield from _profile_settings(issuer)
-    yield from _flag(issuer, "defaultRipple", "let holders pay each other in the token")
+    yield from _flag(issuer, "defaultRipple")
     for name in _INCOMING:
-        yield from _flag(issuer, name, _TITLES[name])
+        yield from _flag(issuer, name)
 
 
 def _first_settings(issuer: ActualAccount) -> Step:
-    desired = issuer.desired
-
-    def build(envelope: Envelope, _: Anchor) -> Tx:
-        return builders.account_set(
-            envelope,
-            set_flag="allowTrustLineClawback",
-            require_auth=not issuer.has("requireAuth"),
-            disallow_xrp=not issuer.has("disallowXRP"),
-            domain=desired.domain,
-            tick_size=desired.tick_size,
-        )
-
-    return Step("first-settings", issuer.name, "allow clawback, require authorisation of trust lines", build)
+    return steps.first_settings(
+        issuer.name,
+        require_auth=not issuer.has("requireAuth"),
+        disallow_xrp=not issuer.has("disallowXRP"),
+        domain=issuer.desired.domain,
+        tick_size=issuer.desired.tick_size,
+    )
 
 
 def _profile_settings(account: ActualAccount) -> Iterator[Step]:
@@ -111,63 +92,45 @@ def _profile_settings(account: ActualAccount) -> Iterator[Step]:
     domain = desired.domain if desired.domain != account.state.domain else None
     tick = desired.tick_size if desired.tick_size != account.state.tick_size else None
     if domain is not None or tick is not None:
-
-        def build(envelope: Envelope, _: Anchor) -> Tx:
-            return builders.account_set(envelope, domain=domain, tick_size=tick)
-
-        yield Step(f"settings/{domain or ''}/{tick or ''}", account.name, "set domain and tick size", build)
+        yield steps.settings(account.name, domain=domain, tick_size=tick)
     if desired.require_destination_tag:
-        yield from _flag(account, "requireDestTag", "require a destination tag on payments")
+        yield from _flag(account, "requireDestTag")
 
 
 def _deposit_auth(issuer: ActualAccount, redemption: ActualAccount) -> Iterator[Step]:
     if not issuer.desired.deposit_auth:
         return
-    yield from _flag(issuer, "depositAuth", "take payments from the redemption account alone")
-    address = redemption.desired.address
-    if address not in issuer.preauthorized:
-        yield Step(
-            f"preauthorize/{address}",
-            issuer.name,
-            "let the redemption account pay the issuer",
-            lambda envelope, _: builders.deposit_preauth(envelope, authorize=address),
-        )
+    yield from _flag(issuer, "depositAuth")
+    if redemption.desired.address not in issuer.preauthorized:
+        yield steps.preauthorize(issuer.name, redemption.desired.address)
 
 
-def _flag(account: ActualAccount, name: str, title: str) -> Iterator[Step]:
+def _flag(account: ActualAccount, name: str) -> Iterator[Step]:
     if not account.has(name):
-        yield Step(
-            f"flag/{name}",
-            account.name,
-            title,
-            lambda envelope, _: builders.account_set(envelope, set_flag=name),
-        )
+        yield steps.flag(account.name, name)
 
 
 def _line(holder: ActualAccount, issuer: ActualAccount, currency: str, limit: Decimal) -> Iterator[Step]:
     line = _find_line(holder, issuer, currency)
-    if line is not None and line.limit == limit:
-        return
-    address = issuer.desired.address
-    yield Step(
-        f"trust-line/{currency}/{limit}",
-        holder.name,
-        "open the trust line to the issuer",
-        lambda envelope, _: builders.trust_set(envelope, issuer=address, currency=currency, limit=limit),
-    )
+    if line is None or line.limit != limit:
+        yield steps.trust_line(
+            holder.name,
+            issuer=issuer.desired.address,
+            currency=currency,
+            limit=limit,
+            title="open the trust line to the issuer",
+        )
 
 
 def _authorisation(issuer: ActualAccount, holder: ActualAccount, currency: str) -> Iterator[Step]:
     line = _find_line(holder, issuer, currency)
-    if line is not None and line.peer_authorized:
-        return
-    address = holder.desired.address
-    yield Step(
-        f"authorize/{currency}/{address}",
-        issuer.name,
-        f"authorise the trust line of {holder.name}",
-        lambda envelope, _: builders.trust_authorize(envelope, holder=address, currency=currency),
-    )
+    if line is None or not line.peer_authorized:
+        yield steps.authorize(
+            issuer.name,
+            holder=holder.desired.address,
+            currency=currency,
+            title=f"authorise the trust line of {holder.name}",
+        )
 
 
 def _find_line(holder: ActualAccount, issuer: ActualAccount, currency: str) -> TrustLine | None:
@@ -183,28 +146,16 @@ def security_steps(account: ActualAccount, officers: Mapping[str, Officer]) -> I
         return
     wanted = desired_signers(account, officers)
     if not same_list(wanted, account.state.signer_list):
-        yield Step(
-            signer_list_key(wanted),
-            account.name,
-            f"set the signer list: {account.desired.quorum} of {len(wanted.entries)}",
-            lambda envelope, _: builders.signer_list_set(
-                envelope, quorum=wanted.quorum, entries=wanted.entries
-            ),
-        )
+        yield steps.signer_list(account.name, wanted)
         exercised: frozenset[str] = frozenset()
     else:
         exercised = account.exercised
     missing = account.desired.tickets - account.tickets
     if 2 * account.tickets < account.desired.tickets:
-        yield Step(
-            f"tickets/{missing}",
-            account.name,
-            f"create {missing} tickets for ceremonies",
-            lambda envelope, _: builders.ticket_create(envelope, count=missing),
-        )
+        yield steps.tickets(account.name, missing)
     yield from _exercises(account, officers, exercised)
     if account.desired.disable_master:
-        yield from _flag(account, "disableMaster", "disable the master key for good")
+        yield from _flag(account, "disableMaster")
 
 
 def _exercises(
@@ -213,27 +164,9 @@ def _exercises(
     weights = account.desired.signers
     pending = [name for name in weights if officers[name].account not in exercised]
     for group in exercise_groups(weights, account.desired.quorum, pending):
-        yield Step(
-            f"exercise/{' '.join(group)}",
-            account.name,
-            f"prove the keys of {', '.join(group)}",
-            lambda envelope, anchor: builders.no_op(envelope, anchor=anchor),
-            signers=group,
-            anchored=True,
-        )
+        yield steps.exercise(account.name, group)
 
 
 def same_list(one: SignerList, other: SignerList) -> bool:
     """Say whether two signer lists have the same quorum, signers and weights."""
     return one.quorum == other.quorum and set(one.entries) == set(other.entries)
-
-
-def signer_list_key(signers: SignerList) -> str:
-    """Return the name of the step that sets a signer list."""
-    return f"signer-list/{list_digest(signers)}"
-
-
-def list_digest(signers: SignerList) -> str:
-    """Return the first 16 hex digits of a digest over a signer list."""
-    entries = sorted(f"{entry.account}={entry.weight}" for entry in signers.entries)
-    return digest("sovbank/signer-list/v1", {"quorum": signers.quorum, "entries": entries})[:16]

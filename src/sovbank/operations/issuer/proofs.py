@@ -18,7 +18,7 @@ from sovbank.errors.xrpl import SignatureInvalid
 from sovbank.journal.port import LogEvent, LogKind
 from sovbank.keys.trial import sign_labelled
 from sovbank.operations.house import House
-from sovbank.operations.issuer.plan import signers_of
+from sovbank.operations.steps import signers_of
 from sovbank.wire.signatures import verify
 from sovbank.xrpl.multisign import KeyFacts, check_key
 from sovbank.xrpl.port import SignerList

@@ -22,10 +22,11 @@ from sovbank.errors.signers import (
 from sovbank.journal.port import ALL_ROWS, AttemptRow, LogEvent, LogKind, OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.issuer.actual import ActualAccount, read_account
-from sovbank.operations.issuer.plan import desired_signers, same_list, security_steps, signer_list_key
+from sovbank.operations.issuer.plan import desired_signers, same_list, security_steps
 from sovbank.operations.issuer.proofs import KeyProof, check_proof, log_proof, make_proof, message_of
-from sovbank.operations.planned import Plan, Step, make_plan, record_acceptance, resume_step, run_step
+from sovbank.operations.planned import Plan, make_plan, record_acceptance, resume_step, run_step
 from sovbank.operations.signing import SigningMode
+from sovbank.operations.steps import Step, signer_list_key
 from sovbank.xrpl.multisign import signer_key_facts
 from sovbank.xrpl.port import SignerList
 

@@ -11,8 +11,9 @@ from sovbank.journal.port import OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.issuer.actual import read_account, read_asset
 from sovbank.operations.issuer.plan import plan_account, plan_asset
-from sovbank.operations.planned import Plan, Step, make_plan, record_acceptance, run_step
+from sovbank.operations.planned import Plan, make_plan, record_acceptance, run_step
 from sovbank.operations.shown import close_shown
+from sovbank.operations.steps import Step
 
 
 def plan(house: House, asset: str) -> Plan:

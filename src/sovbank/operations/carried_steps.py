@@ -1,0 +1,101 @@
+"""Planned steps in ceremonies: derived from their keys on every machine, by that machine's own profile.
+
+A signer list is changed by the quorum of the list that stands on the ledger, which the profile no longer has.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sovbank.core.profile import Account
+from sovbank.errors.journal import ExportMalformed
+from sovbank.errors.operations import AccountMissing
+from sovbank.errors.signers import SignerUnnamed
+from sovbank.journal.exchange import ExportedOperation
+from sovbank.journal.port import NewOperation, OperationRow
+from sovbank.operations.derived_steps import derive_step
+from sovbank.operations.execution import Movement
+from sovbank.operations.history import IMPORTED
+from sovbank.operations.house import House
+from sovbank.operations.ledgerlog import intent
+from sovbank.operations.planned import make_plan, movement_of_step, stem_of, step_facts
+from sovbank.operations.signing import SigningMode
+from sovbank.operations.steps import Step
+from sovbank.operations.trustlines import refuse_stranger
+
+_ACTOR = "ceremony"
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+
+
+def movement_of(house: House, operation: OperationRow) -> Movement:
+    """Return what a step wants of the ledger, built from its key.
+
+    Raises
+    ------
+    StepUnknown, SignerUnnamed
+    """
+    step = derive_step(house.profile, operation.parameters)
+    movement = movement_of_step(house, operation, step.build, SigningMode.QUORUM)
+    if changes_signers(operation):
+        movement = replace(movement, account=under_live_list(house, movement.account))
+    return replace(movement, refuse=lambda: _refuse(house, step))
+
+
+def take_over(house: House, exported: ExportedOperation) -> OperationRow:
+    """Record a step that a bundle from another machine describes, as this machine's profile gives it.
+
+    Raises
+    ------
+    StepUnknown, ExportMalformed, NotWhitelisted
+    """
+    step = derive_step(house.profile, exported.parameters)
+    plan = make_plan(house, step.account, [step])
+    prefix, _, number = exported.reference.rpartition(":")
+    if prefix != f"step:{stem_of(step, plan.step_digests[0])}" or not _NUMBER.fullmatch(number):
+        raise ExportMalformed("the reference does not follow from what the step does")
+    _refuse(house, step)
+    origin = {"log_id": exported.log.log_id, "log_seq": str(exported.log.seq), "log_hash": exported.log.hash}
+    operation, _ = house.journal.open_operation(
+        NewOperation(
+            id=exported.id,
+            kind=exported.kind,
+            reference=exported.reference,
+            parameters=step.parameters,
+            created_by=_ACTOR,
+            facts={**step_facts(plan, step), IMPORTED: exported.log.log_id},
+        ),
+        intent(house, _ACTOR, body=origin),
+    )
+    return operation
+
+
+def changes_signers(operation: OperationRow) -> bool:
+    """Say whether an operation is the step that sets a signer list."""
+    return operation.parameters.get("step", "").startswith("signer-list/")
+
+
+def under_live_list(house: House, account: Account) -> Account:
+    """Return an account with the signers that the ledger shows, as officers of the profile.
+
+    Raises
+    ------
+    AccountMissing
+    SignerUnnamed
+        A signer on the ledger is no officer of the profile.
+    """
+    state = house.ledger.account(account.address)
+    if state is None:
+        raise AccountMissing(f"{account.address} is not on the ledger")
+    names = {officer.account: name for name, officer in house.profile.officers.items()}
+    unnamed = [entry.account for entry in state.signer_list.entries if entry.account not in names]
+    if unnamed:
+        raise SignerUnnamed(f"no officer of the profile has the signing account {', '.join(unnamed)}")
+    signers = {names[entry.account]: entry.weight for entry in state.signer_list.entries}
+    return account.model_copy(update={"signers": signers, "quorum": state.signer_list.quorum})
+
+
+def _refuse(house: House, step: Step) -> None:
+    name, *parts = step.key.split("/")
+    if name == "authorize":
+        refuse_stranger(house, parts[1])
