@@ -118,7 +118,8 @@ def _measure(measure: Measure, tx: dict[str, Any], amount: TokenTerms | None, ho
     permit = CompliancePermit(
         account=ISSUER, measure=measure, holder=holder, amount=amount, signed_off_by=("head", "analyst")
     )
-    return Case(Kind.BLOCK, {**_common(ISSUER), **tx}, _envelope(ISSUER), permit)
+    kind = Kind.FREEZE if holder is None else Kind.BLOCK
+    return Case(kind, {**_common(ISSUER), **tx}, _envelope(ISSUER), permit)
 
 
 def _line(measure: Measure, flags: int) -> Case:
@@ -428,6 +429,24 @@ REFUSED: list[tuple[str, str, Change, type[PolicyRefused]]] = [
     ),
     ("freeze that authorises", "freeze", lambda c: c.with_tx(Flags=0x00110000), refusals.FlagsNotAllowed),
     ("freeze for thaw", "unfreeze", lambda c: c.with_tx(Flags=0x00100000), refusals.FlagsNotAllowed),
+    (
+        "a freeze that one person signed off twice",
+        "global freeze",
+        lambda c: c.with_permit(signed_off_by=("head", "head")),
+        refusals.NotSignedOff,
+    ),
+    (
+        "a freeze of another issuer",
+        "global freeze",
+        lambda c: c.with_permit(account=STRANGER),
+        refusals.WrongAccount,
+    ),
+    (
+        "lifting where a freeze was signed off",
+        "global freeze",
+        lambda c: c.with_tx(SetFlag=None, ClearFlag=7),
+        refusals.WrongGlobalFreeze,
+    ),
     ("no freeze at all", "global freeze", lambda c: c.with_tx(SetFlag=6), refusals.WrongGlobalFreeze),
     (
         "thaw for freeze",

@@ -13,7 +13,15 @@ from sovbank.core.machine import ATTEMPT, OPERATIONS, AttemptState, Kind, Machin
 from sovbank.errors.core import IllegalTransition
 
 ORDER = list(State)
-LEDGER_ONLY = (Kind.DISTRIBUTE, Kind.BOUNCE, Kind.SETTINGS, Kind.TRUST_LINE, Kind.AUTHORIZE, Kind.FUND)
+LEDGER_ONLY = (
+    Kind.DISTRIBUTE,
+    Kind.BOUNCE,
+    Kind.SETTINGS,
+    Kind.TRUST_LINE,
+    Kind.AUTHORIZE,
+    Kind.FUND,
+    Kind.FREEZE,
+)
 RECORD = (Kind.WHITELIST, Kind.BLOCK, Kind.ATTEST, Kind.DEPLOY, Kind.BANK_IMPORT)
 LONGEST = {
     Kind.MINT: ("intent", "held", "approved", "executing", "final", "confirmed", "posted"),

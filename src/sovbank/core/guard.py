@@ -112,6 +112,7 @@ _ROWS: Mapping[Kind, type[Permit]] = {
     Kind.BURN: BurnPermit,
     Kind.BOUNCE: BouncePermit,
     Kind.BLOCK: CompliancePermit,
+    Kind.FREEZE: CompliancePermit,
     Kind.MEMBERSHIP: MembershipPermit,
     Kind.MEMBERSHIP_END: MembershipEndPermit,
     Kind.SETTINGS: PlanPermit,

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     ATTEST = "attest"
     DEPLOY = "deploy"
     BANK_IMPORT = "bank-import"
+    FREEZE = "freeze"
     MEMBERSHIP = "membership"
     MEMBERSHIP_END = "membership-end"
 
@@ -128,7 +129,15 @@ _TABLES: dict[Kind, dict[str, frozenset[str]]] = {
     Kind.MEMBERSHIP: _MEMBERSHIP,
     Kind.MEMBERSHIP_END: _MEMBERSHIP_END,
     **dict.fromkeys(
-        (Kind.DISTRIBUTE, Kind.BOUNCE, Kind.SETTINGS, Kind.TRUST_LINE, Kind.AUTHORIZE, Kind.FUND),
+        (
+            Kind.DISTRIBUTE,
+            Kind.BOUNCE,
+            Kind.SETTINGS,
+            Kind.TRUST_LINE,
+            Kind.AUTHORIZE,
+            Kind.FUND,
+            Kind.FREEZE,
+        ),
         _LEDGER_ONLY,
     ),
     **dict.fromkeys((Kind.WHITELIST, Kind.BLOCK, Kind.ATTEST, Kind.DEPLOY, Kind.BANK_IMPORT), _RECORD),
