@@ -29,7 +29,7 @@ from sovbank.errors.evm import (
     SignerMisbehaves,
     WrongEvmChain,
 )
-from sovbank.evm import node as node_module
+from sovbank.evm.node import EvmNode
 from sovbank.evm.port import RequestState
 
 from .conftest import Bank, DevnetChain, LocalSigner, make_profile, rpc, run_deployment, signer_of
@@ -234,7 +234,7 @@ def test_blocks_are_read_strictly(between: Between, change: dict[str, Any]) -> N
 
 def test_answers_have_a_largest_size(between: Between, monkeypatch: pytest.MonkeyPatch) -> None:
     bank, meddler = between
-    monkeypatch.setattr(node_module, "MAX_ANSWER_BYTES", 100_000)
+    monkeypatch.setattr(EvmNode, "most_bytes", 100_000)
     meddler.result("eth_call", "0x" + "00" * 100_000)
     with pytest.raises(EvmNodeHostile, match="more than 100000 bytes"):
         bank.open().is_paused()

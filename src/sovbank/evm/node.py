@@ -1,26 +1,16 @@
-"""One keep-alive JSON-RPC connection to one EVM node.
+"""The JSON-RPC of an EVM node: one request, one result.
 
-The answer's size is capped while it streams, the whole request has one deadline, and the JSON is parsed
-strictly. Three failures are told apart: the request never left, its answer was lost, and the answer is not
-an answer. The node's own errors come out as ``RpcError``, which the adapter turns into errors of the tree.
+Three failures are told apart: the request never left, its answer was lost, and the answer is not an answer.
+The node's own errors come out as ``RpcError``, which the adapter turns into errors of the tree.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
-import time
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-import httpx
-
-from sovbank.core import strict_json
 from sovbank.errors.evm import EvmNodeHostile, EvmNodeUnreachable, EvmReplyLost
-
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
-TIMEOUT_SECONDS = 20.0
-CONNECT_SECONDS = 5.0
+from sovbank.transport.connection import JsonConnection
 
 
 class RpcError(Exception):
@@ -33,28 +23,12 @@ class RpcError(Exception):
         self.data = data
 
 
-class EvmNode:
-    """A JSON-RPC client of one EVM node. ``transport`` and ``monotonic`` are the real ones unless given."""
+class EvmNode(JsonConnection):
+    """A JSON-RPC client of one EVM node."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        timeout_seconds: float = TIMEOUT_SECONDS,
-        transport: httpx.BaseTransport | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.url = url
-        self._timeout = timeout_seconds
-        self._monotonic = monotonic
-        self._numbers = itertools.count(1)
-        # A proxy or a .netrc from the environment could answer in the node's place.
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds)),
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-        )
+    most_bytes = 8 * 1024 * 1024
+    unreachable, reply_lost, malformed = EvmNodeUnreachable, EvmReplyLost, EvmNodeHostile
+    _numbers: ClassVar = itertools.count(1)  # over all nodes: no two requests of this process share one
 
     def call(self, method: str, *params: Any) -> Any:
         """Return the result of one call, made once.
@@ -72,52 +46,14 @@ class EvmNode:
         """
         number = next(self._numbers)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
-        status, body = self._post(json.dumps(request).encode())
+        status, body = self._post(request)
         if status >= 500 and not body.lstrip().startswith(b"{"):
             raise EvmReplyLost(f"{self.url} answered {method} with HTTP {status}")
-        return self._result(method, number, _parse(body, self.url))
+        return self._result(method, number, self._parse(body))
 
     def read(self, method: str, *params: Any) -> Any:
-        """Return the result of a call that changes nothing; a lost answer is asked for once more.
-
-        An idle connection that the node has closed looks just like a lost answer.
-        """
-        try:
-            return self.call(method, *params)
-        except EvmReplyLost:
-            return self.call(method, *params)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
-
-    def _post(self, body: bytes) -> tuple[int, bytes]:
-        deadline = self._monotonic() + self._timeout
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-        try:
-            with self._http.stream("POST", self.url, content=body, headers=headers) as response:
-                return response.status_code, self._body(response, deadline)
-        except (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            httpx.PoolTimeout,
-            httpx.UnsupportedProtocol,
-        ) as error:
-            raise EvmNodeUnreachable(f"no connection to {self.url}: {error}") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise EvmReplyLost(
-                f"the answer of {self.url} was lost: {type(error).__name__}: {error}"
-            ) from error
-
-    def _body(self, response: httpx.Response, deadline: float) -> bytes:
-        data = bytearray()
-        for piece in response.iter_raw():
-            data += piece
-            if len(data) > MAX_ANSWER_BYTES:
-                raise EvmNodeHostile(f"{self.url} answered with more than {MAX_ANSWER_BYTES} bytes")
-            if self._monotonic() > deadline:
-                raise EvmReplyLost(f"the answer of {self.url} took longer than {self._timeout:g} s")
-        return bytes(data)
+        """Return the result of a call that changes nothing; a lost answer is asked for once more."""
+        return self._again_if_lost(lambda: self.call(method, *params))
 
     def _result(self, method: str, number: int, answer: Any) -> Any:
         if not isinstance(answer, dict) or ("result" in answer) == ("error" in answer):
@@ -140,10 +76,3 @@ def _rpc_error(error: Any, url: str) -> RpcError:
     except ValueError:
         content = None
     return RpcError(error["code"], str(error.get("message", ""))[:300], content)
-
-
-def _parse(body: bytes, url: str) -> Any:
-    try:
-        return strict_json.loads(body)
-    except ValueError as error:
-        raise EvmNodeHostile(f"{url} did not answer with JSON: {str(error)[:120]}") from error
