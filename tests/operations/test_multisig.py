@@ -60,7 +60,7 @@ def desk(paper: Paper, operation: OperationRow) -> Paper:
 
 @pytest.fixture
 def bundle(desk: Paper, operation: OperationRow) -> Bundle:
-    return propose(desk.house, operation.id, window=WINDOW)
+    return propose(desk.house, [operation.id], window=WINDOW)
 
 
 def signed_by(desk: Paper, bundle: Bundle, *officers: str) -> list[Bundle]:
@@ -139,7 +139,7 @@ def test_short_of_a_quorum_nothing_is_sent(desk: Paper, bundle: Bundle, operatio
 
 
 def test_submitting_never_signs(paper: Paper, operation: OperationRow) -> None:
-    propose(paper.house, operation.id, window=WINDOW)
+    propose(paper.house, [operation.id], window=WINDOW)
     with pytest.raises(SignaturesMissing):
         submit(paper.house, operation.id)
     assert paper.keys.unlocked == []
@@ -149,7 +149,7 @@ def test_signatures_made_by_mint_execute_are_in_the_bundle(paper: Paper, operati
     paper.keys.here = {"keystore:ceo", "keystore:cfo"}
     with pytest.raises(SignaturesMissing):
         mint_execution.execute(paper.house, operation.id)
-    bundle = propose(paper.house, operation.id, window=WINDOW)
+    bundle = propose(paper.house, [operation.id], window=WINDOW)
     assert len(bundle.signatures) == 2
     (third,) = signed_by(paper, bundle, "ciso")
     assert gathered(paper, bundle, [third]).is_complete
@@ -164,26 +164,26 @@ def test_the_bundle_says_what_the_mint_does(desk: Paper, bundle: Bundle, operati
     assert "500 FTHUSD" in bundle.purpose.words
     assert bundle.effects is not None
     assert bundle.effects[0].changes[0].what == "FTHUSD in circulation"
-    assert propose(desk.house, operation.id, window=WINDOW).transactions == bundle.transactions
+    assert propose(desk.house, [operation.id], window=WINDOW).transactions == bundle.transactions
 
 
 def test_a_window_beyond_the_requests_expiry_is_refused(desk: Paper, operation: OperationRow) -> None:
     with pytest.raises(MintRefused, match="after the request expires"):
-        propose(desk.house, operation.id, window=10**6)
+        propose(desk.house, [operation.id], window=10**6)
     assert not desk.house.journal.attempts(operation.id)
 
 
 def test_only_an_approved_mint_is_proposed(paper: Paper, operation: OperationRow) -> None:
     paper.control.paused = True
     with pytest.raises(MintRefused):
-        propose(paper.house, operation.id, window=WINDOW)
+        propose(paper.house, [operation.id], window=WINDOW)
     assert not paper.house.journal.attempts(operation.id)
 
 
 def test_a_mint_that_was_paid_is_not_proposed(paper: Paper, operation: OperationRow) -> None:
     mint_execution.execute(paper.house, operation.id)
     with pytest.raises(WrongState):
-        propose(paper.house, operation.id, window=WINDOW)
+        propose(paper.house, [operation.id], window=WINDOW)
 
 
 # What a co-signer refuses
@@ -323,7 +323,7 @@ def test_after_an_expired_bundle_a_new_one_is_signed_over_the_same_ticket(
     machine = desk.other_machine("ceo")
     cosign(machine.house, bundle)
     desk.ledger.validated = bundle.expiry.ledger_index + 1
-    second = propose(desk.house, operation.id, window=WINDOW)
+    second = propose(desk.house, [operation.id], window=WINDOW)
     assert second.transactions[0]["TicketSequence"] == bundle.transactions[0]["TicketSequence"]
     assert len(cosign(machine.house, second).bundle.signatures) == 1
     states = [attempt.state for attempt in machine.house.journal.attempts(operation.id)]

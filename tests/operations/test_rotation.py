@@ -174,7 +174,7 @@ def test_nobody_proves_a_key_for_a_list_without_them(bank: Paper) -> None:
 def test_an_open_bundle_is_named_and_stops_the_change(bank: Paper) -> None:
     with_new_list(bank, OLD)
     mint = approved_mint(bank)
-    propose(bank.house, mint.id, window=900)
+    propose(bank.house, [mint.id], window=900)
     with_new_list(bank)
     found = rotation.read_rotation(bank.house, NAME)
     assert [(one.operation.id, one.attempt.state) for one in found.open] == [(mint.id, AttemptState.BOUND)]
@@ -191,7 +191,7 @@ def test_an_open_bundle_is_named_and_stops_the_change(bank: Paper) -> None:
 
 def test_an_attempt_whose_window_is_over_stops_nothing(bank: Paper) -> None:
     with_new_list(bank, OLD)
-    propose(bank.house, approved_mint(bank).id, window=10)
+    propose(bank.house, [approved_mint(bank).id], window=10)
     with_new_list(bank)
     bank.ledger.validated += 11
     assert rotation.read_rotation(bank.house, NAME).open == ()

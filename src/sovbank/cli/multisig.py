@@ -38,15 +38,21 @@ Subject = Annotated[str, typer.Argument(help="Operation id (8 or more digits).")
 @app.command()
 def new(
     ctx: typer.Context,
-    operation: Subject,
+    operations: Annotated[
+        list[str],
+        typer.Argument(metavar="OPERATION...", help="Operation ids (8 or more digits), of one account."),
+    ],
     output: Target = "-",
     ledgers: Annotated[
         int, typer.Option("--ledgers", min=10, max=200_000, help="How many ledgers the ceremony may last.")
     ] = 900,
+    top_up: Annotated[
+        bool, typer.Option("--top-up/--no-top-up", help="Also fill the account's tickets when half are used.")
+    ] = True,
     qr: Qr = False,
     qr_png: QrFolder = None,
 ) -> None:
-    """Write the bundle of an operation. Nobody signs yet."""
+    """Write the bundle of one or more operations of an account. Nobody signs yet."""
     from sovbank.ceremony.digest import to_bytes
     from sovbank.cli.bundle_view import bundle_data, bundle_lines
     from sovbank.cli.bundles import Kept, draw, give_piece
@@ -57,8 +63,8 @@ def new(
     run = current(ctx)
     refuse_dry_run(run, "a bundle")
     house = house_of(run)
-    with run.out.step("binding a ticket and asking a node what would change") as step:
-        made = propose(house, operation, window=ledgers)
+    with run.out.step("binding tickets and asking a node what would change") as step:
+        made = propose(house, operations, window=ledgers, top_up=top_up)
         bundle = kept_form(Kept(run), made)
         step.done(f"the bundle expires with ledger {bundle.expiry.ledger_index}, about {bundle.expiry.time}")
     say_lines(run, bundle_lines(house, bundle))
@@ -186,20 +192,22 @@ def collect(
 
 @app.command()
 def submit(ctx: typer.Context, operation: Subject) -> None:
-    """Submit what a quorum has signed. Exactly a quorum is attached; the validation is waited for."""
+    """Submit what a quorum has signed, the whole ceremony. Exactly a quorum is attached."""
     from sovbank.cli.dry_run import refuse_dry_run
-    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.operation_view import give_operation, operation_data
     from sovbank.cli.wiring.house import house_of
-    from sovbank.operations.multisig.submission import submit as submit_operation
+    from sovbank.operations.multisig.submission import submit_all
 
     run = current(ctx)
     refuse_dry_run(run, "a submission")
     with run.out.step("submitting to the XRP Ledger") as step:
-        row = submit_operation(house_of(run), operation)
-        step.done(
-            f"the {row.kind.value} is final in validated ledger {row.facts.get('validated_ledger', '')}"
-        )
-    give_operation(run, row)
+        rows = submit_all(house_of(run), operation)
+        last = rows[-1].facts.get("validated_ledger", "")
+        what = f"the {rows[0].kind.value} is" if len(rows) == 1 else f"all {len(rows)} transactions are"
+        step.done(f"{what} final in validated ledger {last}")
+    for row in rows[1:]:
+        run.out.say(f"also final: {row.kind.value} {row.id}, ledger {row.facts.get('validated_ledger', '')}")
+    give_operation(run, rows[0], result={"operations": [operation_data(row) for row in rows]})
 
 
 @app.command()

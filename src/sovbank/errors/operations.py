@@ -236,6 +236,13 @@ class WrongState(PolicyRefused):
     default_next_step = "See where it stands with `sovbank ops show ID`."
 
 
+class CeremonyMixed(PolicyRefused):
+    """Operations of different accounts or of different open ceremonies were asked for in one bundle."""
+
+    code = "operation.ceremony-mixed"
+    default_next_step = "Give operations of one account that are in no open ceremony, or those of one ceremony."
+
+
 class StepUnknown(PolicyRefused):
     """A planned step that this machine's profile does not give: another account, setting or signer list."""
 

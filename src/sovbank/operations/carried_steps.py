@@ -6,6 +6,7 @@ A signer list is changed by the quorum of the list that stands on the ledger, wh
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sovbank.core.profile import Account
@@ -37,7 +38,7 @@ def movement_of(house: House, operation: OperationRow) -> Movement:
     """
     step = derive_step(house.profile, operation.parameters)
     movement = movement_of_step(house, operation, step.build, SigningMode.QUORUM)
-    if changes_signers(operation):
+    if changes_signers(operation.parameters):
         movement = replace(movement, account=under_live_list(house, movement.account))
     return replace(movement, refuse=lambda: _refuse(house, step))
 
@@ -47,14 +48,13 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
 
     Raises
     ------
-    StepUnknown, ExportMalformed, NotWhitelisted
+    StepUnknown, ExportMalformed
     """
     step = derive_step(house.profile, exported.parameters)
     plan = make_plan(house, step.account, [step])
     prefix, _, number = exported.reference.rpartition(":")
     if prefix != f"step:{stem_of(step, plan.step_digests[0])}" or not _NUMBER.fullmatch(number):
         raise ExportMalformed("the reference does not follow from what the step does")
-    _refuse(house, step)
     origin = {"log_id": exported.log.log_id, "log_seq": str(exported.log.seq), "log_hash": exported.log.hash}
     operation, _ = house.journal.open_operation(
         NewOperation(
@@ -70,9 +70,20 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
     return operation
 
 
-def changes_signers(operation: OperationRow) -> bool:
-    """Say whether an operation is the step that sets a signer list."""
-    return operation.parameters.get("step", "").startswith("signer-list/")
+def receive(house: House, operation: OperationRow) -> OperationRow:
+    """Refuse a step that may not be signed now, and return its operation as it is.
+
+    Raises
+    ------
+    NotWhitelisted
+    """
+    _refuse(house, derive_step(house.profile, operation.parameters))
+    return operation
+
+
+def changes_signers(parameters: Mapping[str, str]) -> bool:
+    """Say whether an operation's parameters are those of the step that sets a signer list."""
+    return parameters.get("step", "").startswith("signer-list/")
 
 
 def under_live_list(house: House, account: Account) -> Account:

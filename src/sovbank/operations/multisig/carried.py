@@ -14,9 +14,9 @@ from sovbank.core.machine import Kind, State
 from sovbank.errors.operations import WrongKind
 from sovbank.journal.exchange import ExportedOperation
 from sovbank.journal.port import OperationRow
-from sovbank.operations import burn, mint_execution, treasury
+from sovbank.operations import burn, carried_steps, mint_execution, treasury
 from sovbank.operations.exchange import take_over
-from sovbank.operations.execution import Movement
+from sovbank.operations.execution import Movement, close_movement
 from sovbank.operations.house import House
 from sovbank.operations.mint_record import review
 
@@ -41,6 +41,7 @@ class Carried:
 
     ``movement`` derives the transaction, anew on every machine, from parameters and the named ``facts``.
     ``take_over`` records what a bundle from another machine describes, after comparing it with the ledgers.
+    With ``derived_alone`` it reads neither ledger, so it serves without a network as well.
     ``propose`` is run before a bundle is made, ``receive`` before one is signed, ``close`` after validation.
     """
 
@@ -50,12 +51,23 @@ class Carried:
     propose: Step = _as_it_is
     receive: Step = _as_it_is
     close: Step = _as_it_is
+    derived_alone: bool = False
 
 
 _CARRIED: Mapping[Kind, Carried] = {
     Kind.MINT: Carried(mint_execution.movement_of, propose=_review),
     Kind.DISTRIBUTE: Carried(treasury.movement_of),
     Kind.BURN: Carried(burn.movement_of, facts=("destination_tag",), receive=_receive),
+    **dict.fromkeys(
+        (Kind.SETTINGS, Kind.TRUST_LINE, Kind.AUTHORIZE),
+        Carried(
+            carried_steps.movement_of,
+            take_over=carried_steps.take_over,
+            receive=carried_steps.receive,
+            close=close_movement,
+            derived_alone=True,
+        ),
+    ),
 }
 
 

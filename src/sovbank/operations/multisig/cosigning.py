@@ -23,11 +23,13 @@ from sovbank.journal.exchange import ExportedOperation
 from sovbank.journal.port import AttemptRow, LogEvent, LogHead, LogKind, NewOperation, OperationRow
 from sovbank.keys.guarded import GuardedSigner
 from sovbank.keys.signing import Conditions, Evidence, MadeSignature, OfficerKey
+from sovbank.operations.agreement import particulars_of as agreed
 from sovbank.operations.history import IMPORTED
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.multisig.assumptions import assumed_house
 from sovbank.operations.multisig.carried import carried
+from sovbank.operations.multisig.checkpoints import particulars_of, require_consistent, sightings_of
 from sovbank.operations.multisig.derivation import anchored_permit, movement_of, row_of
 from sovbank.operations.multisig.inspection import check_bundle
 from sovbank.operations.signing import JournalSigningLog
@@ -48,13 +50,24 @@ class Cosigned:
     unchecked: tuple[str, ...]
 
 
-def cosign(house: House, bundle: Bundle, *, officer: str | None = None, offline: bool = False) -> Cosigned:
+def cosign(
+    house: House,
+    bundle: Bundle,
+    *,
+    officer: str | None = None,
+    offline: bool = False,
+    drift: Sequence[str] = (),
+) -> Cosigned:
     """Sign every transaction of a bundle with the keys here, or with the named officer's alone.
+
+    ``drift`` is what the officer was shown of changes on the ledger; it goes into the log with the rest.
 
     Raises
     ------
     BundleForeign, BundleExpired, SignerListDiffers, TransactionNotDerived
         See ``inspection.check_bundle``.
+    ProposerLogForked, ProposerLogWentBack
+        It contradicts a bundle that was signed here before.
     NoOfficerHere
         No signer of the account who has not signed yet has a key on this machine.
     WrongState
@@ -63,21 +76,25 @@ def cosign(house: House, bundle: Bundle, *, officer: str | None = None, offline:
     """
     view, assumed = assumed_house(house, bundle) if offline else (house, set[str]())
     account = check_bundle(view, bundle)
+    require_consistent(house, bundle)
     chosen = _officers(house, account, bundle, officer)
     made: list[tuple[int, MadeSignature]] = []
     for place, described in enumerate(bundle.purpose.operations):
+        asked = [name for name in chosen if _is_asked(described, name)]
+        if not asked:
+            continue
         row = _known(view, bundle, described, offline=offline)
         attempt = _attempt(view, row, bundle, place)
         tx = bundle.transactions[place]
         evidence = Evidence(
             conditions=lambda: _conditions(view, bundle), permit=anchored_permit(movement_of(view, row), tx)
         )
-        keys = [_key(house, name) for name in chosen]
-        guard = GuardedSigner(JournalSigningLog(house.journal))
+        keys = [_key(house, name) for name in asked]
+        guard = GuardedSigner(JournalSigningLog(house.journal, agreement=house.agreement))
         signed = guard.sign(row.id, attempt.number, kind=row.kind, evidence=evidence, keys=keys)
         made += [(place, one) for one in signed]
     unchecked = tuple(sorted(assumed))
-    _keep_checkpoint(house, bundle, chosen, unchecked)
+    _note(house, bundle, {"officers": " ".join(chosen), "unchecked": " ".join(unchecked)}, drift)
     return Cosigned(add_signatures(bundle, _records(made, unchecked)), chosen, unchecked)
 
 
@@ -96,17 +113,34 @@ def find_operation(house: House, operation_id: str) -> OperationRow | None:
 
 
 def _officers(house: House, account: Account, bundle: Bundle, named: str | None) -> tuple[str, ...]:
-    listed = [name for name in account.signers if named in (None, name)]
+    """Return the officers whose keys are here and who have a transaction of the bundle left to sign."""
+    listed = [
+        name
+        for name, officer in house.profile.officers.items()
+        if named in (None, name) and bundle.signer(officer.account) is not None
+    ]
     here = [name for name in listed if house.keys.holds(house.officer(name).key)]
     if not here:
         who = named or "nobody who signs for the account"
         raise NoOfficerHere(f"{who} has no key on this machine that signs for {account.address}")
-    everything = len(bundle.transactions)
-    done = [one.signer for one in bundle.signatures]
-    waiting = tuple(name for name in here if done.count(house.officer(name).account) < everything)
+    done = {(one.transaction, one.signer) for one in bundle.signatures}
+    waiting = tuple(
+        name
+        for name in here
+        if any(
+            _is_asked(described, name) and (place, house.officer(name).account) not in done
+            for place, described in enumerate(bundle.purpose.operations)
+        )
+    )
     if not waiting:
         raise WrongState("every signer whose key is here has signed this bundle already")
     return waiting
+
+
+def _is_asked(described: Operation, name: str) -> bool:
+    """Say whether an officer is to sign: a proof of keys names whose, anything else asks any signer."""
+    asked = described.parameters.get("signers", "").split()
+    return not asked or name in asked
 
 
 def _key(house: House, name: str) -> OfficerKey:
@@ -118,10 +152,11 @@ def _known(view: House, bundle: Bundle, described: Operation, *, offline: bool) 
     """Return the operation as this machine's journal holds it, taken over from the bundle if it is new."""
     known = find_operation(view, described.id)
     if known is None:
+        row = carried(Kind(described.kind))
         known = (
             _trusted(view, bundle, described)
-            if offline
-            else carried(Kind(described.kind)).take_over(view, _exported(view, bundle, described))
+            if offline and not row.derived_alone
+            else row.take_over(view, _exported(view, bundle, described))
         )
     if known.state in (State.POSTED, State.CANCELLED):
         raise WrongState(f"this {known.kind.value} is {known.state.value}: there is nothing to sign")
@@ -216,20 +251,16 @@ def _records(made: Sequence[tuple[int, MadeSignature]], unchecked: tuple[str, ..
     ]
 
 
-def _keep_checkpoint(
-    house: House, bundle: Bundle, officers: tuple[str, ...], unchecked: tuple[str, ...]
-) -> None:
-    head = _head(bundle)
-    body = {
-        "digest": digest_of(bundle),
-        "log_id": head.log_id,
-        "log_seq": str(head.seq),
-        "log_hash": head.hash,
-        "officers": " ".join(officers),
-        "unchecked": " ".join(unchecked),
-    }
-    event = LogEvent(LogKind.OBSERVE, actor=_ACTOR, network=house.network_id, decision="co-signed", body=body)
-    house.journal.note(event, operation_id=bundle.purpose.operations[0].id)
+def _note(house: House, bundle: Bundle, said: Mapping[str, str], drift: Sequence[str]) -> None:
+    """Note what was signed, what was seen of it, and where the proposer's log was, with every operation."""
+    seen = " ".join(f"{one.transaction}:{one.signer}" for one in bundle.signatures)
+    screen = {"seen": seen, "drift": "\n".join(drift), **agreed(house.agreement())}
+    for sighting in sightings_of(bundle):
+        body = {"digest": digest_of(bundle), **said, **screen, **particulars_of(sighting)}
+        event = LogEvent(
+            LogKind.OBSERVE, actor=_ACTOR, network=house.network_id, decision="co-signed", body=body
+        )
+        house.journal.note(event, operation_id=sighting.operation)
 
 
 def _head(bundle: Bundle) -> LogHead:

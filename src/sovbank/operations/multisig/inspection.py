@@ -7,6 +7,7 @@ from sovbank.ceremony.signing import check_signatures
 from sovbank.core.profile import Account
 from sovbank.errors.ceremony import BundleExpired, BundleForeign
 from sovbank.errors.operations import AccountMissing, SignerListDiffers
+from sovbank.operations.carried_steps import changes_signers, under_live_list
 from sovbank.operations.house import House
 from sovbank.operations.multisig.derivation import require_derived
 from sovbank.xrpl.multisign import signer_key_facts
@@ -78,6 +79,9 @@ def _account(house: House, bundle: Bundle) -> Account:
 
 
 def _check_signers(house: House, account: Account, bundle: Bundle) -> None:
+    if any(changes_signers(described.parameters) for described in bundle.purpose.operations):
+        # The list that this account's profile has is the one that the bundle sets.
+        account = under_live_list(house, account)
     wanted = {house.officer(name).account: weight for name, weight in account.signers.items()}
     found = {signer.account: signer.weight for signer in bundle.signer_list.signers}
     if wanted != found or account.quorum != bundle.signer_list.quorum:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sovbank.core.machine import AttemptState
+from sovbank.core.machine import State
 from sovbank.errors.operations import SignaturesMissing, WrongState
 from sovbank.journal.port import ALL_ROWS, AttemptRow, OperationRow
 from sovbank.operations.execution import run_movement
 from sovbank.operations.house import House
+from sovbank.operations.moving import has_reached
 from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.derivation import movement_of
+from sovbank.operations.multisig.together import UNSENT, held_with
 from sovbank.operations.signing import SigningMode, mode_of
-
-_UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,25 @@ class Ceremony:
     weight: int
     quorum: int
     ledgers_left: int
+
+
+def submit_all(house: House, operation_id: str) -> tuple[OperationRow, ...]:
+    """Submit the whole ceremony that an operation belongs to, in its order, and return its operations.
+
+    What is final already is passed over. Nothing is sent while a transaction lacks its quorum; the first one
+    without effect ends it, and those after it are not sent.
+
+    Raises
+    ------
+    SignaturesMissing, AttemptFailed, AttemptPending
+    """
+    named = house.journal.operation(operation_id).id
+    rows = [house.journal.operation(one) for one in held_with(house, named) or (named,)]
+    left = [row for row in rows if not has_reached(row.kind, row.state, State.FINAL)]
+    for row in left or rows:
+        refuse_incomplete(house, row)
+    done = {row.id: submit(house, row.id) for row in left or rows}
+    return tuple(done.get(row.id, row) for row in rows)
 
 
 def submit(house: House, operation_id: str) -> OperationRow:
@@ -43,15 +62,28 @@ def submit(house: House, operation_id: str) -> OperationRow:
     attempts = house.journal.attempts(operation.id)
     if not attempts:
         raise WrongState("no transaction of this operation was bound here")
-    if attempts[-1].state in _UNSENT:
-        ceremony = _ceremony(house, operation, attempts[-1])
-        if ceremony.weight < ceremony.quorum:
-            raise SignaturesMissing(
-                f"the signatures weigh {ceremony.weight} of {ceremony.quorum};"
-                f" any of these can add theirs: {', '.join(ceremony.missing)}"
-            )
+    if attempts[-1].state in UNSENT:
+        refuse_incomplete(house, operation)
         movement.refuse()
     return carried(operation.kind).close(house, run_movement(house, operation, movement))
+
+
+def refuse_incomplete(house: House, operation: OperationRow) -> None:
+    """Refuse an operation whose recorded signatures do not reach the quorum.
+
+    Raises
+    ------
+    SignaturesMissing
+    """
+    attempts = house.journal.attempts(operation.id)
+    if not attempts or attempts[-1].state not in UNSENT:
+        return
+    ceremony = _ceremony(house, operation, attempts[-1])
+    if ceremony.weight < ceremony.quorum:
+        raise SignaturesMissing(
+            f"the signatures of {operation.kind.value} {operation.id[:16]} weigh {ceremony.weight} of"
+            f" {ceremony.quorum}; any of these can add theirs: {', '.join(ceremony.missing)}"
+        )
 
 
 def open_ceremonies(house: House, operation_id: str | None = None) -> list[Ceremony]:
@@ -63,7 +95,7 @@ def open_ceremonies(house: House, operation_id: str | None = None) -> list[Cerem
     found: list[Ceremony] = []
     for operation in operations:
         attempts = house.journal.attempts(operation.id)
-        if attempts and attempts[-1].state in _UNSENT and mode_of(attempts[-1]) is SigningMode.QUORUM:
+        if attempts and attempts[-1].state in UNSENT and mode_of(attempts[-1]) is SigningMode.QUORUM:
             found.append(_ceremony(house, operation, attempts[-1]))
     return found
 
