@@ -24,6 +24,7 @@ from sovbank.core.guard import (
     Measure,
     MembershipEndPermit,
     MembershipPermit,
+    MembershipWithdrawalPermit,
     MintPermit,
     PaymentTerms,
     Permit,
@@ -227,6 +228,13 @@ CASES: dict[str, Case] = {
         Kind.MEMBERSHIP_END,
         {"TransactionType": "NFTokenBurn", "NFTokenID": TOKEN, "Owner": CUSTOMER},
         MembershipEndPermit(anchor=ANCHOR, account=TREASURY, nftoken_id=TOKEN, holder=CUSTOMER, revoked=True),
+    ),
+    "membership withdrawal": _membership(
+        Kind.MEMBERSHIP_WITHDRAWAL,
+        {"TransactionType": "NFTokenBurn", "NFTokenID": TOKEN},
+        MembershipWithdrawalPermit(
+            anchor=ANCHOR, account=TREASURY, nftoken_id=TOKEN, on_account=True, recorded=False
+        ),
     ),
     "preauthorise": _plan(Kind.SETTINGS, {"TransactionType": "DepositPreauth", "Authorize": REDEMPTION}),
 }
@@ -505,6 +513,48 @@ REFUSED: list[tuple[str, str, Change, type[PolicyRefused]]] = [
     ("of no holder", "membership end", lambda c: c.with_tx(Owner=None), refusals.WrongHolder),
     ("still with the issuer", "membership end", lambda c: c.with_permit(holder=None), refusals.WrongHolder),
     ("burn with flags", "membership end", lambda c: c.with_tx(Flags=1), refusals.FlagsNotAllowed),
+    (
+        "recorded",
+        "membership withdrawal",
+        lambda c: c.with_permit(recorded=True),
+        refusals.TokenRecorded,
+    ),
+    (
+        "accepted meanwhile",
+        "membership withdrawal",
+        lambda c: c.with_permit(on_account=False),
+        refusals.TokenNotOnAccount,
+    ),
+    (
+        "withdrawing another token",
+        "membership withdrawal",
+        lambda c: c.with_tx(NFTokenID="00" * 32),
+        refusals.WrongNFToken,
+    ),
+    (
+        "withdrawn from a holder",
+        "membership withdrawal",
+        lambda c: c.with_tx(Owner=CUSTOMER),
+        refusals.WrongHolder,
+    ),
+    (
+        "an offer cancelled instead",
+        "membership withdrawal",
+        lambda c: c.with_tx(TransactionType="NFTokenCancelOffer"),
+        refusals.WrongTransactionType,
+    ),
+    (
+        "withdrawn by another",
+        "membership withdrawal",
+        lambda c: c.with_tx(Account=STRANGER),
+        refusals.WrongAccount,
+    ),
+    (
+        "one signature for a withdrawal",
+        "membership withdrawal",
+        lambda c: c.with_tx(SigningPubKey="02" * 33).with_envelope(signing_public_key="02" * 33),
+        refusals.MultisignRequired,
+    ),
     ("burned by another", "membership end", lambda c: c.with_tx(Account=STRANGER), refusals.WrongAccount),
     (
         "a mint for the end",

@@ -28,6 +28,7 @@ LONGEST = {
     Kind.BURN: ("intent", "received", "executing", "final", "confirmed", "posted"),
     Kind.MEMBERSHIP: ("intent", "executing", "final", "confirmed", "posted"),
     Kind.MEMBERSHIP_END: ("intent", "approved", "executing", "final", "posted"),
+    Kind.MEMBERSHIP_WITHDRAWAL: ("intent", "executing", "final", "posted"),
     **dict.fromkeys(LEDGER_ONLY, ("intent", "executing", "final", "posted")),
     **dict.fromkeys(RECORD, ("intent", "posted")),
 }
@@ -36,9 +37,11 @@ CANCELLABLE = {
     Kind.BURN: ("intent",),
     Kind.MEMBERSHIP: ("intent", "executing"),
     Kind.MEMBERSHIP_END: ("intent",),
+    Kind.MEMBERSHIP_WITHDRAWAL: ("intent", "executing"),
     **dict.fromkeys(LEDGER_ONLY, ("intent", "executing")),
     **dict.fromkeys(RECORD, ("intent",)),
 }
+SHORTER = {Kind.MEMBERSHIP: {("final", "posted")}}
 ATTEMPT_STEPS = {
     ("bound", "signing"),
     ("signing", "signed"),
@@ -63,6 +66,7 @@ def test_every_kind_has_a_machine_and_is_described_here() -> None:
 def test_the_table_of_each_kind(kind: Kind) -> None:
     path = LONGEST[kind]
     expected = set(pairwise(path)) | {(state, "cancelled") for state in CANCELLABLE[kind]}
+    expected |= SHORTER.get(kind, set())
     assert steps_of(OPERATIONS[kind]) == expected
     assert OPERATIONS[kind].initial == "intent"
 

@@ -68,8 +68,11 @@ def test_a_membership_is_issued_and_revoked(bank: Bank) -> None:
     control, network = _admitted(bank), bank.profile.network.id
     assert control.membership_of(network, CUSTOMER) is None
     assert not control.is_member(network, CUSTOMER)
+    assert not control.is_recorded_token(TOKEN)
 
     _issue(bank, control)
+    assert control.is_recorded_token(TOKEN)
+    assert not control.is_recorded_token(OTHER_TOKEN)
     found = control.membership_of(network, CUSTOMER)
     assert found is not None
     assert (found.nftoken_id, found.tier, found.revoked_at) == (TOKEN, "pro", None)
@@ -84,6 +87,7 @@ def test_a_membership_is_issued_and_revoked(bank: Bank) -> None:
     assert ended is not None
     assert ended.revoked_at is not None
     assert not control.is_member(network, CUSTOMER)
+    assert control.is_recorded_token(TOKEN), "a revoked token was recorded all the same"
     _refused("not-a-member", lambda: _revoke(bank, control))
     _refused("nftoken-used", lambda: _issue(bank, control))
 

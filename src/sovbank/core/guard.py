@@ -11,6 +11,7 @@ burn, bounce                the whole of a validated receipt; a bounce only to i
 clawback, freezes           a compliance case that two people signed off
 membership                  whitelisted and no member; exactly that token, offered to its holder for nothing
 end of a membership         revoked on MembershipRegistry; exactly that token
+withdrawal of a membership  never recorded there; still on our own account, exactly that token from there
 settings and trust lines    a step of an accepted plan, within what plans may do at all
 every one                   network, ticket or sequence, fee, window, signing key, memo; no other field
 ==========================  ===========================================================================
@@ -25,7 +26,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sovbank.core.guard_memberships import check_membership, check_membership_end
+from sovbank.core.guard_memberships import (
+    check_membership,
+    check_membership_end,
+    check_membership_withdrawal,
+)
 from sovbank.core.guard_payments import check_bounce, check_burn, check_distribute, check_mint
 from sovbank.core.guard_settings import check_compliance, check_plan
 from sovbank.core.machine import Kind
@@ -38,6 +43,7 @@ from sovbank.core.permits import (
     Measure,
     MembershipEndPermit,
     MembershipPermit,
+    MembershipWithdrawalPermit,
     MintPermit,
     PaymentTerms,
     Permit,
@@ -75,6 +81,7 @@ __all__ = [
     "Measure",
     "MembershipEndPermit",
     "MembershipPermit",
+    "MembershipWithdrawalPermit",
     "MintPermit",
     "PaymentTerms",
     "Permit",
@@ -115,6 +122,7 @@ _ROWS: Mapping[Kind, type[Permit]] = {
     Kind.FREEZE: CompliancePermit,
     Kind.MEMBERSHIP: MembershipPermit,
     Kind.MEMBERSHIP_END: MembershipEndPermit,
+    Kind.MEMBERSHIP_WITHDRAWAL: MembershipWithdrawalPermit,
     Kind.SETTINGS: PlanPermit,
     Kind.TRUST_LINE: PlanPermit,
     Kind.AUTHORIZE: PlanPermit,
@@ -127,6 +135,7 @@ _CHECKS: Mapping[type[Permit], Callable[[Tx, Any, int], frozenset[str]]] = {
     CompliancePermit: check_compliance,
     MembershipPermit: check_membership,
     MembershipEndPermit: check_membership_end,
+    MembershipWithdrawalPermit: check_membership_withdrawal,
     PlanPermit: check_plan,
 }
 _MOVES_TOKENS = (
@@ -136,6 +145,7 @@ _MOVES_TOKENS = (
     BouncePermit,
     MembershipPermit,
     MembershipEndPermit,
+    MembershipWithdrawalPermit,
 )
 
 

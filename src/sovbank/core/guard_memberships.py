@@ -1,4 +1,4 @@
-"""The guarded signer's rules for memberships: a token minted for its holder, and its end.
+"""The guarded signer's rules for memberships: a token minted for its holder, its end and its withdrawal.
 
 Types and flags: xrpl.org, NFTokenMint and NFTokenBurn.
 """
@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from sovbank.core.membership import TF_BURNABLE
-from sovbank.core.permits import MembershipEndPermit, MembershipPermit
+from sovbank.core.permits import MembershipEndPermit, MembershipPermit, MembershipWithdrawalPermit
 from sovbank.errors.guard import (
     AlreadyMember,
     DestinationNotWhitelisted,
     FlagsNotAllowed,
     NotRevoked,
+    TokenNotOnAccount,
+    TokenRecorded,
     WrongAccount,
     WrongAmount,
     WrongHolder,
@@ -57,6 +59,25 @@ def check_membership_end(tx: Tx, permit: MembershipEndPermit, _network_id: int) 
     if tx.get("Owner") != permit.holder:
         raise WrongHolder(f"the token is taken from {tx.get('Owner')}, permitted is {permit.holder}")
     return frozenset({"NFTokenID", "Owner"})
+
+
+def check_membership_withdrawal(
+    tx: Tx, permit: MembershipWithdrawalPermit, _network_id: int
+) -> frozenset[str]:
+    """Check a withdrawal: never recorded, still on the account, and exactly the permit's token from there.
+
+    Without an Owner the ledger looks for the token on the sender alone: once it is accepted, nothing burns.
+    """
+    if permit.recorded:
+        raise TokenRecorded(f"MembershipRegistry holds {permit.nftoken_id} as somebody's")
+    if not permit.on_account:
+        raise TokenNotOnAccount(f"token {permit.nftoken_id} is not on {permit.account}")
+    _check_head(tx, "NFTokenBurn", permit.account, 0)
+    if tx.get("NFTokenID") != permit.nftoken_id:
+        raise WrongNFToken(f"the token is {tx.get('NFTokenID')}, permitted is {permit.nftoken_id}")
+    if "Owner" in tx:
+        raise WrongHolder(f"the token is taken from {tx['Owner']}, permitted is {permit.account} alone")
+    return frozenset({"NFTokenID"})
 
 
 def _check_head(tx: Tx, kind: str, account: str, flags: int) -> None:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     FREEZE = "freeze"
     MEMBERSHIP = "membership"
     MEMBERSHIP_END = "membership-end"
+    MEMBERSHIP_WITHDRAWAL = "membership-withdrawal"
 
 
 class State(StrEnum):
@@ -112,10 +113,14 @@ _BURN = _chain(
     State.POSTED,
     cancel_before=State.RECEIVED,
 )
-# The token is final when it is minted and offered, confirmed when its holder has it and the registry says so.
-_MEMBERSHIP = _chain(
-    State.INTENT, State.EXECUTING, State.FINAL, State.CONFIRMED, State.POSTED, cancel_before=State.FINAL
-)
+# The token is final when it is minted and offered, confirmed when its holder has it and the registry says so;
+# one that was withdrawn before its holder took it has nothing to confirm.
+_MEMBERSHIP = {
+    **_chain(
+        State.INTENT, State.EXECUTING, State.FINAL, State.CONFIRMED, State.POSTED, cancel_before=State.FINAL
+    ),
+    State.FINAL: frozenset({State.CONFIRMED, State.POSTED}),
+}
 # Approved by the registry's revocation, which nothing takes back; final when the token is gone.
 _MEMBERSHIP_END = _chain(
     State.INTENT, State.APPROVED, State.EXECUTING, State.FINAL, State.POSTED, cancel_before=State.APPROVED
@@ -128,6 +133,7 @@ _TABLES: dict[Kind, dict[str, frozenset[str]]] = {
     Kind.BURN: _BURN,
     Kind.MEMBERSHIP: _MEMBERSHIP,
     Kind.MEMBERSHIP_END: _MEMBERSHIP_END,
+    Kind.MEMBERSHIP_WITHDRAWAL: _LEDGER_ONLY,
     **dict.fromkeys(
         (
             Kind.DISTRIBUTE,

@@ -187,6 +187,20 @@ class MembershipEndPermit(Permit):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MembershipWithdrawalPermit(Permit):
+    """The end of a membership token that was never accepted.
+
+    ``on_account`` is whether the newest validated ledger shows the token on ``account``, ``recorded`` whether
+    MembershipRegistry ever held this very token as anybody's, in the newest final block.
+    """
+
+    account: str
+    nftoken_id: str
+    on_account: bool
+    recorded: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanPermit(Permit):
     """A step of a plan that officers accepted: settings, signer lists, tickets, trust lines, a no-op.
 

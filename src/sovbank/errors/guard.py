@@ -298,6 +298,20 @@ class NotRevoked(SigningRefused):
     default_next_step = "Revoke it first: `sovbank nft membership revoke ADDRESS`."
 
 
+class TokenRecorded(SigningRefused):
+    """The token that is to be withdrawn was recorded on MembershipRegistry: it was accepted."""
+
+    code = "guard.token-recorded"
+    default_next_step = "End the membership with `sovbank nft membership revoke ADDRESS`."
+
+
+class TokenNotOnAccount(SigningRefused):
+    """The token that is to be withdrawn is not on the account that issued it."""
+
+    code = "guard.token-not-on-account"
+    default_next_step = "If its holder accepted it, record that with `sovbank ops resume ID`."
+
+
 class PlanNotAccepted(SigningRefused):
     """The plan's digest is not the one that the officers accepted."""
 

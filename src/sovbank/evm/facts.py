@@ -156,6 +156,11 @@ class ControlFacts:
             revoked_at=found["revokedAt"] or None,
         )
 
+    def is_recorded_token(self, nftoken_id: str) -> bool:
+        """Say whether the registry ever held the NFToken, upper-case hex, as anybody's membership."""
+        held_for = self._ask("MembershipRegistry", "accountOfNftoken", word(nftoken_id, "NFTokenID"))
+        return any(held_for)
+
     def is_member(self, network_id: int, account: str) -> bool:
         """Say whether the account has a membership in force and is whitelisted now."""
         return bool(self._ask("MembershipRegistry", "isMember", account_key(network_id, account)))

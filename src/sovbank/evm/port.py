@@ -211,6 +211,10 @@ class ControlPlane(Protocol):
         """Return the account's last membership, in force or revoked; None when it never had one."""
         ...
 
+    def is_recorded_token(self, nftoken_id: str) -> bool:
+        """Say whether the registry ever held the NFToken, upper-case hex, as anybody's membership."""
+        ...
+
     def is_member(self, network_id: int, account: str) -> bool:
         """Say whether the account has a membership in force and is whitelisted now."""
         ...
