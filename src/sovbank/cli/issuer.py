@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sovbank.cli.context import current
+from sovbank.cli.proposed_view import Propose, give_proposed
 
 if TYPE_CHECKING:
     from sovbank.cli.render import Output
@@ -34,7 +35,7 @@ def plan(ctx: typer.Context, asset: Asset = None, account: Account = None) -> No
 
 
 @app.command()
-def setup(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
+def setup(ctx: typer.Context, asset: Asset = None, account: Account = None, propose: Propose = False) -> None:
     """Apply the plan, step by step. A step that was applied already is never repeated."""
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.issuer import setup as issuer_setup
@@ -45,6 +46,9 @@ def setup(ctx: typer.Context, asset: Asset = None, account: Account = None) -> N
         made = _planned(house, asset, account)
     if run.options.dry_run:
         run.out.result(result={**_data(made), "dry_run": True}, human=lambda out: _show(out, made))
+        return
+    if propose:
+        give_proposed(run, issuer_setup.propose(house, made), result=_data(made))
         return
     if made.steps:
         run.prompt.confirm(
@@ -93,6 +97,7 @@ def rotate_signers(
     proof: Annotated[
         list[str] | None, typer.Option("--proof", help="A new signer's proof (`prove-key`); - for stdin.")
     ] = None,
+    propose: Propose = False,
 ) -> None:
     """Change an account's signer list. The old quorum signs; every new key is proved."""
     from sovbank.cli.bundles import read_pieces
@@ -109,6 +114,10 @@ def rotate_signers(
         if not run.options.dry_run:
             rotations.take_up(house, account)
         found = rotations.read_rotation(house, account)
+    if propose and not run.options.dry_run:
+        rows = rotations.propose(house, found, spoil=spoil or (), proofs=proofs)
+        give_proposed(run, rows, result=rotation_data(found))
+        return
     if not run.options.dry_run and found.plan.steps:
         rotations.refuse_rotation(house, found, spoil=spoil or (), proofs=proofs)
         run.prompt.confirm(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sovbank.cli.context import Run, current
+from sovbank.cli.proposed_view import Propose, give_proposed
 
 if TYPE_CHECKING:
     from sovbank.cli.render import Output
@@ -25,6 +26,7 @@ def set_limit(
     asset: Asset,
     account: Annotated[str, typer.Option("--account", help="Name of the bank's account in the profile.")],
     limit: Annotated[str, typer.Option("--limit", help="The most that the account will hold.")],
+    propose: Propose = False,
 ) -> None:
     """Open or change the trust line of one of the bank's accounts."""
     from sovbank.cli.wiring.house import house_of
@@ -34,7 +36,8 @@ def set_limit(
 
     run = current(ctx)
     made = trustlines.plan_limit(house_of(run), asset, account, parse_amount(limit))
-    _apply(run, made, Kind.TRUST_LINE, already=f"The trust limit of {account} is {limit} {asset} already.")
+    already = f"The trust limit of {account} is {limit} {asset} already."
+    _apply(run, made, Kind.TRUST_LINE, already=already, propose=propose)
 
 
 @app.command()
@@ -42,6 +45,7 @@ def authorize(
     ctx: typer.Context,
     asset: Asset,
     holder: Annotated[str, typer.Option("--holder", help="Address of the whitelisted holder.")],
+    propose: Propose = False,
 ) -> None:
     """Authorise a holder's trust line, before or after it is opened."""
     from sovbank.cli.wiring.house import house_of
@@ -50,7 +54,8 @@ def authorize(
 
     run = current(ctx)
     made = trustlines.plan_authorization(house_of(run), asset, holder)
-    _apply(run, made, Kind.AUTHORIZE, already=f"The trust line of {holder} is authorised already.")
+    already = f"The trust line of {holder} is authorised already."
+    _apply(run, made, Kind.AUTHORIZE, already=already, propose=propose)
 
 
 @app.command("list")
@@ -65,7 +70,7 @@ def list_lines(ctx: typer.Context, asset: Asset) -> None:
     run.out.result(result={"asset": asset, "lines": list(lines)}, human=lambda out: _show(out, asset, lines))
 
 
-def _apply(run: Run, made: Plan | None, kind: Kind, *, already: str) -> None:
+def _apply(run: Run, made: Plan | None, kind: Kind, *, already: str, propose: bool) -> None:
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import trustlines
@@ -80,6 +85,9 @@ def _apply(run: Run, made: Plan | None, kind: Kind, *, already: str) -> None:
     if run.options.dry_run:
         text = f"Nothing was signed or sent. It would {step.title}."
         run.out.result(result={"dry_run": True, "step": step.title}, human=lambda out: out.paragraph(text))
+        return
+    if propose:
+        give_proposed(run, trustlines.propose(house_of(run), made, kind), result={"changed": False})
         return
     run.prompt.confirm(
         [f"{step.account}: {step.title}", f"plan {made.digest}"],

@@ -11,7 +11,7 @@ from sovbank.errors.operations import NotWhitelisted
 from sovbank.journal.port import OperationRow
 from sovbank.operations import steps
 from sovbank.operations.house import House
-from sovbank.operations.planned import Plan, make_plan, record_acceptance, run_step
+from sovbank.operations.planned import Plan, make_plan, propose_plan, record_acceptance, run_step
 from sovbank.wire.addresses import decode_address
 
 
@@ -75,6 +75,11 @@ def apply(house: House, accepted: Plan, kind: Kind) -> OperationRow:
     """Run the one step of an accepted plan."""
     record_acceptance(house, accepted)
     return run_step(house, accepted, accepted.steps[0], kind=kind)
+
+
+def propose(house: House, accepted: Plan, kind: Kind) -> tuple[OperationRow, ...]:
+    """Record the one step of an accepted plan for a ceremony."""
+    return propose_plan(house, accepted, kind=kind)
 
 
 def lines_of(house: House, asset: str) -> tuple[LineView, ...]:

@@ -24,7 +24,7 @@ from sovbank.operations.house import House
 from sovbank.operations.issuer.actual import ActualAccount, read_account
 from sovbank.operations.issuer.plan import desired_signers, same_list, security_steps
 from sovbank.operations.issuer.proofs import KeyProof, check_proof, log_proof, make_proof, message_of
-from sovbank.operations.planned import Plan, make_plan, record_acceptance, resume_step, run_step
+from sovbank.operations.planned import Plan, make_plan, propose_plan, record_acceptance, resume_step, run_step
 from sovbank.operations.signing import SigningMode
 from sovbank.operations.steps import Step, signer_list_key
 from sovbank.xrpl.multisign import signer_key_facts
@@ -175,6 +175,24 @@ def rotate(
             yield step, run_step(under, rotation.plan, step, mode=SigningMode.QUORUM)
         else:
             yield step, run_step(house, rotation.plan, step)
+
+
+def propose(
+    house: House, rotation: Rotation, *, spoil: Collection[str] = (), proofs: Sequence[KeyProof] = ()
+) -> tuple[OperationRow, ...]:
+    """Record for a ceremony what comes next: the change of the list, and once it stands what follows it.
+
+    Raises
+    ------
+    OpenAttempts, KeysUnproven, ProofInvalid, SignerUnnamed
+    """
+    refuse_rotation(house, rotation, spoil=spoil, proofs=proofs)
+    if not rotation.is_needed:
+        return propose_plan(house, rotation.plan) if rotation.plan.steps else ()
+    _prove(house, rotation, proofs)
+    _log_spoiled(house, rotation)
+    change = [step for step in rotation.plan.steps if step.key == signer_list_key(rotation.new)]
+    return propose_plan(_under_old_list(house, rotation), make_plan(house, rotation.name, change))
 
 
 def _steps(house: House, actual: ActualAccount) -> list[Step]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from sovbank.core.machine import Kind
 from sovbank.core.profile import AccountRole
-from sovbank.errors.operations import SetupDrift, SetupTogether
+from sovbank.errors.operations import SetupDrift, SetupTogether, SignerListDiffers
+from sovbank.errors.signers import NoListYet
 from sovbank.journal.port import OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.issuer.actual import read_account, read_asset
-from sovbank.operations.issuer.plan import plan_account, plan_asset
-from sovbank.operations.planned import Plan, make_plan, record_acceptance, run_step
+from sovbank.operations.issuer.plan import desired_signers, plan_account, plan_asset, same_list
+from sovbank.operations.planned import Plan, make_plan, propose_plan, record_acceptance, run_step
 from sovbank.operations.shown import close_shown
 from sovbank.operations.steps import Step
 
@@ -49,6 +50,29 @@ def _apply(house: House, accepted: Plan) -> Iterator[tuple[Step, OperationRow]]:
     record_acceptance(house, accepted)
     for step in accepted.steps:
         yield step, run_step(house, accepted, step)
+
+
+def propose(house: House, accepted: Plan) -> tuple[OperationRow, ...]:
+    """Record the steps of an accepted plan for ceremonies, each account's under the list that it has.
+
+    Raises
+    ------
+    NoListYet
+        An account has no signer list on the ledger: its master key sets it up.
+    SignerListDiffers
+        An account has another one than the profile: ``rotate-signers`` changes it.
+    """
+    for name in dict.fromkeys(step.account for step in accepted.steps):
+        actual = read_account(house, name)
+        if not actual.state.signer_list.entries:
+            raise NoListYet(f"account {name} has no signer list on the ledger")
+        if not same_list(actual.state.signer_list, desired_signers(actual, house.profile.officers)):
+            raise SignerListDiffers(
+                f"the signer list of account {name} on the ledger is not the profile's",
+                next_step=f"Change it first: `sovbank issuer rotate-signers --account {name} --propose`.",
+            )
+    close_shown(house, Kind.SETTINGS)
+    return propose_plan(house, accepted) if accepted.steps else ()
 
 
 def refuse_drift(outstanding: Plan) -> None:
