@@ -18,6 +18,7 @@ from sovbank.core.guard import (
     AnchorTerms,
     BouncePermit,
     BurnPermit,
+    CancellationPermit,
     CompliancePermit,
     DistributePermit,
     Envelope,
@@ -235,6 +236,12 @@ CASES: dict[str, Case] = {
         MembershipWithdrawalPermit(
             anchor=ANCHOR, account=TREASURY, nftoken_id=TOKEN, on_account=True, recorded=False
         ),
+    ),
+    "cancellation": Case(
+        Kind.CANCELLATION,
+        {**_common(ISSUER), "TransactionType": "AccountSet", "Memos": ANCHOR.as_memos()},
+        _envelope(ISSUER),
+        CancellationPermit(anchor=ANCHOR, account=ISSUER, ticket=41, sequence=None),
     ),
     "preauthorise": _plan(Kind.SETTINGS, {"TransactionType": "DepositPreauth", "Authorize": REDEMPTION}),
 }
@@ -567,6 +574,33 @@ REFUSED: list[tuple[str, str, Change, type[PolicyRefused]]] = [
     ("step not in the plan", "tickets", lambda c: c.with_tx(TicketCount=21), refusals.StepNotInPlan),
     ("step on another network", "no-op", lambda c: c.with_envelope(network_id=21337), refusals.StepNotInPlan),
     ("step of another account", "no-op", lambda c: c.with_tx(Account=STRANGER), refusals.WrongAccount),
+    # cancellations
+    ("of another ticket", "cancellation", lambda c: c.with_permit(ticket=42), refusals.WrongSequence),
+    (
+        "of a sequence of that number",
+        "cancellation",
+        lambda c: c.with_permit(ticket=None, sequence=41),
+        refusals.WrongSequence,
+    ),
+    (
+        "cancelling for another account",
+        "cancellation",
+        lambda c: c.with_permit(account=STRANGER),
+        refusals.WrongAccount,
+    ),
+    (
+        "a payment for a cancellation",
+        "cancellation",
+        lambda c: c.with_tx(TransactionType="Payment"),
+        refusals.WrongTransactionType,
+    ),
+    ("a setting set", "cancellation", lambda c: c.with_tx(SetFlag=8), refusals.UnexpectedField),
+    (
+        "a setting by flag",
+        "cancellation",
+        lambda c: c.with_tx(Flags=0x00040000),
+        refusals.FlagsNotAllowed,
+    ),
 ]
 
 
@@ -632,6 +666,14 @@ def test_every_refusal_of_the_rules_is_shown_above() -> None:
     assert every == shown | elsewhere
     codes = [item.code for item in every]
     assert len(set(codes)) == len(codes)
+
+
+def test_a_cancellation_takes_the_sequence_of_what_it_cancels() -> None:
+    case = CASES["cancellation"].with_tx(TicketSequence=None, Sequence=9)
+    case = case.with_envelope(ticket=None, sequence=9)
+    case.with_permit(ticket=None, sequence=9).check()
+    with pytest.raises(refusals.WrongSequence):
+        case.check()
 
 
 def test_a_kind_takes_only_its_own_permit() -> None:

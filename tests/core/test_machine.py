@@ -21,6 +21,7 @@ LEDGER_ONLY = (
     Kind.AUTHORIZE,
     Kind.FUND,
     Kind.FREEZE,
+    Kind.CANCELLATION,
 )
 RECORD = (Kind.WHITELIST, Kind.BLOCK, Kind.ATTEST, Kind.DEPLOY, Kind.BANK_IMPORT)
 LONGEST = {

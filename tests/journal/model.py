@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sovbank.core.machine import ATTEMPT, OPERATIONS, AttemptState, State
+from sovbank.core.machine import ATTEMPT, OPERATIONS, AttemptState, Kind, State
 from sovbank.journal.port import AttemptRow, LogKind, NewOperation, SignatureRow
 
 Refused = str | None
@@ -61,10 +61,11 @@ class Model:
             return "IllegalTransition"
         if self._open(held):
             return "AttemptOpen"
-        used = any(row.ticket == ticket and row.result == "tecPATH_DRY" for row in held.attempts)
-        if self.tickets.get(ticket, operation) != operation or used:
+        if any(row.ticket == ticket and row.result == "tecPATH_DRY" for row in held.attempts):
             return "TicketTaken"
-        self.tickets[ticket] = operation
+        refused = self._share(held, ticket, self.tickets.setdefault(ticket, operation))
+        if refused:
+            return refused
         held.attempts.append(replace(new, number=len(held.attempts) + 1))
         self.rows += 1
         return None
@@ -121,6 +122,19 @@ class Model:
             self.rows += 1
         return refused
 
+    def _share(self, held: Held, ticket: int, holder: str) -> Refused:
+        if holder == held.new.id:
+            others = (other for other in self.operations.values() if other is not held)
+            taken = any(
+                row.ticket == ticket and self._live(row) for other in others for row in other.attempts
+            )
+            return "TicketTaken" if taken else None
+        if held.new.kind is not Kind.CANCELLATION or held.new.parameters["operation"] != holder:
+            return "TicketTaken"
+        rows = [row for row in self.operations[holder].attempts if row.ticket == ticket and self._live(row)]
+        sent = (AttemptState.SUBMITTED, AttemptState.SUCCEEDED)
+        return "NotToShare" if all(row.state in sent for row in rows) else None
+
     def _attempt(self, operation: str, number: int) -> AttemptRow | None:
         attempts = self.operations[operation].attempts
         return attempts[number - 1] if number <= len(attempts) else None
@@ -137,6 +151,9 @@ class Model:
         attempts = self.operations[operation].attempts
         attempts[number - 1] = replace(attempts[number - 1], **values)  # type: ignore[arg-type]
 
+    def _open(self, held: Held) -> bool:
+        return any(self._live(row) for row in held.attempts)
+
     @staticmethod
-    def _open(held: Held) -> bool:
-        return any(row.state is not AttemptState.WITHOUT_EFFECT for row in held.attempts)
+    def _live(row: AttemptRow) -> bool:
+        return row.state is not AttemptState.WITHOUT_EFFECT

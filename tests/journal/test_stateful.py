@@ -15,9 +15,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from journal_samples import ACCOUNT, blob, event, new_operation, signature
 from model import Model
 
+from sovbank.core.ids import operation_id
 from sovbank.core.machine import OPERATIONS, AttemptState, Kind, State
 from sovbank.errors.base import SovbankError
-from sovbank.journal.port import AttemptRow, LogKind, SignatureRow
+from sovbank.journal.port import AttemptRow, LogKind, NewOperation, SignatureRow
 from sovbank.journal.sql_journal import SqlJournal
 from sovbank.journal.store import Store, open_store
 from sovbank.journal.verify import verify_journal
@@ -73,6 +74,16 @@ class Comparison(RuleBasedStateMachine):
         refused = self.model.open(new)
         self._same(refused, lambda: self.journal.open_operation(new, event(LogKind.INTENT)))
         return new.id if refused is None else next(iter(self.model.operations))
+
+    @rule(target=operations, of=operations, number=st.integers(1, 2))
+    def open_cancellation(self, of: str | None, number: int) -> str | None:
+        if of is None:
+            return None
+        parameters, reference = {"operation": of}, f"cancel:{of[:8]}:{number}"
+        identity = operation_id(Kind.CANCELLATION, parameters, reference)
+        new = NewOperation(identity, Kind.CANCELLATION, reference, parameters, "coo")
+        self._same(self.model.open(new), lambda: self.journal.open_operation(new, event(LogKind.INTENT)))
+        return new.id
 
     @rule(
         operation=operations,

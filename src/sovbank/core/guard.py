@@ -12,6 +12,7 @@ clawback, freezes           a compliance case that two people signed off
 membership                  whitelisted and no member; exactly that token, offered to its holder for nothing
 end of a membership         revoked on MembershipRegistry; exactly that token
 withdrawal of a membership  never recorded there; still on our own account, exactly that token from there
+cancellation                a no-op on the very ticket or sequence of what is cancelled
 settings and trust lines    a step of an accepted plan, within what plans may do at all
 every one                   network, ticket or sequence, fee, window, signing key, memo; no other field
 ==========================  ===========================================================================
@@ -26,6 +27,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sovbank.core.guard_cancellations import check_cancellation
 from sovbank.core.guard_memberships import (
     check_membership,
     check_membership_end,
@@ -38,6 +40,7 @@ from sovbank.core.permits import (
     AnchorTerms,
     BouncePermit,
     BurnPermit,
+    CancellationPermit,
     CompliancePermit,
     DistributePermit,
     Measure,
@@ -75,6 +78,7 @@ __all__ = [
     "AnchorTerms",
     "BouncePermit",
     "BurnPermit",
+    "CancellationPermit",
     "CompliancePermit",
     "DistributePermit",
     "Envelope",
@@ -120,6 +124,7 @@ _ROWS: Mapping[Kind, type[Permit]] = {
     Kind.BOUNCE: BouncePermit,
     Kind.BLOCK: CompliancePermit,
     Kind.FREEZE: CompliancePermit,
+    Kind.CANCELLATION: CancellationPermit,
     Kind.MEMBERSHIP: MembershipPermit,
     Kind.MEMBERSHIP_END: MembershipEndPermit,
     Kind.MEMBERSHIP_WITHDRAWAL: MembershipWithdrawalPermit,
@@ -133,6 +138,7 @@ _CHECKS: Mapping[type[Permit], Callable[[Tx, Any, int], frozenset[str]]] = {
     BurnPermit: check_burn,
     BouncePermit: check_bounce,
     CompliancePermit: check_compliance,
+    CancellationPermit: check_cancellation,
     MembershipPermit: check_membership,
     MembershipEndPermit: check_membership_end,
     MembershipWithdrawalPermit: check_membership_withdrawal,

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DEPLOY = "deploy"
     BANK_IMPORT = "bank-import"
     FREEZE = "freeze"
+    CANCELLATION = "cancellation"
     MEMBERSHIP = "membership"
     MEMBERSHIP_END = "membership-end"
     MEMBERSHIP_WITHDRAWAL = "membership-withdrawal"
@@ -143,6 +144,7 @@ _TABLES: dict[Kind, dict[str, frozenset[str]]] = {
             Kind.AUTHORIZE,
             Kind.FUND,
             Kind.FREEZE,
+            Kind.CANCELLATION,
         ),
         _LEDGER_ONLY,
     ),

@@ -201,6 +201,15 @@ class MembershipWithdrawalPermit(Permit):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CancellationPermit(Permit):
+    """A no-op in place of a transaction that is not to apply: on its ticket, or on its sequence."""
+
+    account: str
+    ticket: int | None
+    sequence: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanPermit(Permit):
     """A step of a plan that officers accepted: settings, signer lists, tickets, trust lines, a no-op.
 

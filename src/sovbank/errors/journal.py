@@ -170,6 +170,13 @@ class TicketTaken(Failed):
     default_next_step = "Take another ticket."
 
 
+class NotToShare(Failed):
+    """A cancellation asked for a ticket or sequence on which nothing is left that could be cancelled."""
+
+    code = "operation.nothing-to-share"
+    default_next_step = "See what became of it with `sovbank ops show ID`, or `sovbank ops resume ID`."
+
+
 class TransactionTaken(Failed):
     """The transaction hash belongs to another attempt, or is not the hash of the blob."""
 

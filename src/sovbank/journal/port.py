@@ -190,8 +190,12 @@ class Journal(Protocol):
         After an attempt that expired unused, the next one of the same operation takes the same ticket or
         sequence again: then two attempts can never both apply, whatever the evidence was worth.
 
+        A cancellation shares the ticket or sequence of the operation that its parameters name: at most one of
+        the two can apply. The binding stays with that operation.
+
         Raises ``AttemptOpen`` while an earlier attempt is not proven without effect, ``TicketTaken`` when the
-        ticket or sequence of that account is bound to another operation.
+        ticket or sequence of that account is bound to another operation, ``NotToShare`` when no unsent
+        attempt of the operation that is cancelled is open on it.
         """
         ...
 
@@ -248,6 +252,13 @@ class Journal(Protocol):
 
     def particulars(self, operation_id: str, kind: LogKind) -> Sequence[Mapping[str, str]]:
         """Return the particulars of an operation's log rows of a kind, oldest first, but for erased ones."""
+        ...
+
+    def particulars_with(self, name: str, value: str) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """Return (operation id, particulars) of all rows whose particulars hold a name with this value.
+
+        Oldest first; rows about no operation and erased particulars are left out.
+        """
         ...
 
     def anchor(self, operation_id: str) -> LogHead:

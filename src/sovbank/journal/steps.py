@@ -22,18 +22,15 @@ from sovbank.errors.journal import (
     MovedOn,
     RecordRefused,
     ReferenceTaken,
-    TicketTaken,
     TransactionTaken,
 )
-from sovbank.journal import readings
+from sovbank.journal import readings, slots
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, NewOperation, OperationRow, SignatureRow
 from sovbank.journal.store import Writing
 from sovbank.journal.subjects import subject
-from sovbank.journal.tables import ATTEMPT, OPERATION, SIGNATURE, TICKET
+from sovbank.journal.tables import ATTEMPT, OPERATION, SIGNATURE
 from sovbank.journal.text import check_json_text, check_range, check_text
 from sovbank.wire.hashes import transaction_id
-
-_USED_UP = ("tec", "superseded")  # by the transaction itself, or by another one of the account
 
 
 def open_operation(tx: Writing, new: NewOperation, event: LogEvent) -> tuple[OperationRow, bool]:
@@ -121,7 +118,7 @@ def bind_attempt(tx: Writing, new: AttemptRow, event: LogEvent) -> AttemptRow:
             state=AttemptState.BOUND.value,
         )
     )
-    _bind(tx, row.id, number, new)
+    slots.bind(tx, row, number, new)
     _touch(tx, row.id)
     _log(tx, row.id, event)
     return readings.attempt(tx.query, row.id, number)
@@ -212,30 +209,6 @@ def finish_attempt(
     )
     _log(tx, row.operation_id, event)
     return readings.attempt(tx.query, row.operation_id, number)
-
-
-def _bind(tx: Writing, operation_id: str, number: int, new: AttemptRow) -> None:
-    form, slot = ("ticket", new.ticket) if new.ticket is not None else ("sequence", new.sequence)
-    holder = tx.query(
-        "SELECT operation_id FROM ticket WHERE account = ? AND form = ? AND number = ?",
-        (new.account, form, slot),
-    )
-    if not holder:
-        tx.connection.execute(
-            insert(TICKET).values(
-                account=new.account, form=form, number=slot, operation_id=operation_id, attempt=number
-            )
-        )
-    elif holder[0][0] != operation_id or _used_up(tx, operation_id, new):
-        raise TicketTaken(f"{form} {slot} of {new.account} is bound to operation {holder[0][0]}")
-
-
-def _used_up(tx: Writing, operation_id: str, new: AttemptRow) -> bool:
-    return any(
-        (row.account, row.ticket, row.sequence) == (new.account, new.ticket, new.sequence)
-        and (row.result or "").startswith(_USED_UP)
-        for row in readings.attempts(tx.query, operation_id)
-    )
 
 
 def _refuse_open_attempt(tx: Writing, operation_id: str) -> None:
