@@ -18,8 +18,8 @@ from sovbank.wire.structure import check_structure
 
 MAX_BLOB_BYTES = 16 * 1024
 MAX_DEPTH = 10
-# A signer list of 32 entries with 32 signatures has about 300.
-MAX_FIELDS = 1000
+# A signer list of 32 entries with 32 signatures has about 300; memos of 1 KB have 400 at the very most.
+MAX_FIELDS = 750
 _SIGNING_FIELDS = ("TxnSignature", "Signers", "hash")
 
 
@@ -29,7 +29,7 @@ def decode_tx(blob: bytes) -> dict[str, Any]:
     Raises
     ------
     BlobTooLarge
-        More than ``MAX_BLOB_BYTES`` (16 KiB) or ``MAX_FIELDS`` (1,000).
+        More than ``MAX_BLOB_BYTES`` (16 KiB) or ``MAX_FIELDS`` (750).
     BlobTooDeep
         Nested deeper than ``MAX_DEPTH`` (10).
     MalformedBlob
