@@ -103,6 +103,10 @@ class Watched:
         return self.inner.public_key
 
     @property
+    def device(self) -> str:
+        return self.inner.device
+
+    @property
     def takes(self) -> Takes:
         return self.inner.takes
 

@@ -32,7 +32,7 @@ def test_keys_of_both_schemes_are_opened_with_one_pin(backend: Pkcs11Backend, pi
     ceo, cold = backend.open(CEO), backend.open(COLD)
     assert (ceo.public_key.scheme, cold.public_key.scheme) == (Scheme.SECP256K1, Scheme.ED25519)
     assert ceo.device == cold.device
-    assert ceo.device.startswith("token officers, serial ")
+    assert ceo.device == f"token officers, serial {ceo.token.serial}, model SoftHSM v2"
     assert len(pin.times) <= 1, "one login for the process, whoever asked first"
     assert backend.open("pkcs11:token=officers;id=%01").public_key == ceo.public_key
     serial = ceo.token.serial
@@ -163,7 +163,7 @@ class Fake:
 
 def token_with(fake: Fake) -> Token:
     module: Any = SimpleNamespace(slots=lambda: [fake])
-    return Token(module, 7, "fake", "1")
+    return Token(module, 7, "fake", "1", "model")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_low_count_is_no_reason_not_to_try_and_no_failure_is_tried_again(pin: 
 def test_a_token_that_was_taken_out_is_gone(pin: Any) -> None:
     module: Any = SimpleNamespace(slots=list)
     with pytest.raises(devices.DeviceGone):
-        Token(module, 7, "fake", "1").log_in(pin)
+        Token(module, 7, "fake", "1", "model").log_in(pin)
 
 
 def test_another_token_in_the_same_slot_is_not_taken_for_it(pin: Any) -> None:

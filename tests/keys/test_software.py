@@ -211,6 +211,7 @@ def test_a_control_plane_signature_of_another_key_is_refused(new_signer: Callabl
     class Swapped:
         uri = "pkcs11:token=swapped"
         public_key = first.public_key
+        device = first.device
         takes = Takes.DIGEST
 
         def sign(self, payload: bytes) -> bytes:

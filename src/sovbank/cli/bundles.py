@@ -101,6 +101,17 @@ class Kept:
                 continue
         return None
 
+    def of_digest(self, digest: str, *, first: str) -> Bundle | None:
+        """Return the copy that has a digest; copies of the operation ``first`` are looked at first."""
+        from sovbank.ceremony.digest import digest_of
+
+        paths = sorted(self._folder.glob("*.json"), key=lambda path: not path.name.startswith(first))
+        for path in paths:
+            copy = self._load(path)
+            if copy is not None and digest_of(copy) == digest:
+                return copy
+        return None
+
     def keep(self, bundle: Bundle) -> Bundle:
         """Keep a bundle, with the signatures of the copy that was there, and return it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sovbank.cli.ceremony_view import say_lines
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from sovbank.operations.house import House
     from sovbank.operations.multisig.cosigning import Cosigned
 
+_QUESTION = "Sign this bundle?"
+_BY_DIGEST = "--expect-digest"
 ASSUMED_OFFLINE = ("account-history", "control-plane", "live-signer-list", "validated-ledger")
 
 
@@ -34,22 +37,49 @@ def one_bundle(names: list[str], *, from_qr: bool, expect_digest: str | None) ->
     return bundle
 
 
-def ask_to_sign(run: Run, house: House, bundle: Bundle, *, expect_digest: str | None, offline: bool) -> None:
-    """Show the bundle and ask for an exact "Yes"; --expect-digest stands for it, --yes does not."""
+def ask_to_sign(
+    run: Run, house: House, bundle: Bundle, *, expect_digest: str | None, offline: bool
+) -> list[str]:
+    """Show the bundle and ask for an exact "Yes"; --expect-digest stands for it, --yes does not.
+
+    Returns what the screen said of changes on the ledger since the bundle was made.
+    """
     from sovbank.cli.bundle_view import bundle_lines
     from sovbank.errors.cli import YesNotAllowed
     from sovbank.operations.multisig.assumptions import assumed_house
+    from sovbank.operations.multisig.checkpoints import require_consistent
     from sovbank.operations.multisig.inspection import check_bundle, drift_of
 
     check_bundle(assumed_house(house, bundle)[0] if offline else house, bundle)
+    require_consistent(house, bundle)
     drift = [] if offline else drift_of(house, bundle)
     lines = bundle_lines(house, bundle, drift=drift, unchecked=ASSUMED_OFFLINE if offline else ())
     if expect_digest is not None:
         say_lines(run, lines)
-        return
+        run.prompt.agreed(_BY_DIGEST, () if run.options.quiet else lines)
+        return drift
     if run.options.yes:
         raise YesNotAllowed("--yes does not sign a bundle; without a terminal, give --expect-digest")
-    run.prompt.confirm(lines, question="Sign this bundle?", yes_allowed=False)
+    run.prompt.confirm(lines, question=_QUESTION, yes_allowed=False)
+    return drift
+
+
+def screen_again(house: House, bundle: Bundle, signed: Mapping[str, str]) -> str:
+    """Return the digest of the screen of a bundle, as it was when the given particulars were logged."""
+    from sovbank.cli.bundle_view import bundle_lines
+    from sovbank.cli.escape import escape
+    from sovbank.operations.agreement import screen_sha256
+
+    seen = set(signed.get("seen", "").split())
+    then = tuple(one for one in bundle.signatures if f"{one.transaction}:{one.signer}" in seen)
+    lines = bundle_lines(
+        house,
+        bundle.model_copy(update={"signatures": then}),
+        drift=signed.get("drift", "").split("\n") if signed.get("drift") else (),
+        unchecked=ASSUMED_OFFLINE if signed.get("unchecked") else (),
+    )
+    asked = [] if signed.get("agreed") == _BY_DIGEST else [_QUESTION]
+    return screen_sha256([escape(text) for text in (*lines, *asked)])
 
 
 def kept_form(kept: Kept, made: Bundle) -> Bundle:
@@ -73,3 +103,12 @@ def raw_blobs(house: House, signed: Cosigned) -> list[str]:
 def blobs_apart(piece: bytes) -> list[bytes]:
     """Return a bundle whole, and raw blobs one by one."""
     return [piece] if piece.lstrip()[:1] == b"{" else piece.split()
+
+
+def form_of(pieces: Sequence[bytes], *, from_qr: bool) -> str:
+    """Return in words how signatures came: pictures of QR codes, bundles, raw blobs."""
+    if from_qr:
+        return "pictures of QR codes"
+    bundles = sum(1 for piece in pieces if piece.lstrip()[:1] == b"{")
+    counted = ((bundles, "bundle"), (len(pieces) - bundles, "raw blob"))
+    return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counted if count)

@@ -10,7 +10,6 @@ import typer
 from sovbank.cli.context import Run, current
 
 if TYPE_CHECKING:
-    from sovbank.cli.render import Output
     from sovbank.journal.verify import Anchor, Verified
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -26,10 +25,11 @@ def init(
     ] = None,
 ) -> None:
     """Make the journal of the profile. One that is there already stays as it is."""
+    from sovbank.cli.login import login_name
     from sovbank.cli.wiring.ledger import init_journal
 
     run = current(ctx)
-    head, made = init_journal(run, actor=actor or _login_name(), role=role)
+    head, made = init_journal(run, actor=actor or login_name(), role=role)
     data = {"made": made, "log_id": head.log_id, "rows": head.seq, "head": head.hash}
     pairs = [("journal", "made" if made else "was there already"), *_position(data)]
     run.out.result(result=data, human=lambda out: out.panel("Audit log", pairs))
@@ -42,8 +42,10 @@ def log(
     operation: Annotated[
         str | None, typer.Option("--operation", "-o", help="Only rows of this operation (8 or more digits).")
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="One by one, with all that each row says.")] = False,
 ) -> None:
     """Show the newest rows of the audit log, oldest first."""
+    from sovbank.cli.log_view import log_row, show_log, show_rows
     from sovbank.cli.wiring.ledger import journal_reader
     from sovbank.journal import readings
 
@@ -51,8 +53,9 @@ def log(
     with journal_reader(run) as reader, reader.snapshot() as query:
         wanted = readings.operation(query, operation).id if operation is not None else None
         found = readings.newest_log_rows(query, limit=limit, operation_id=wanted)
-    rows = [log_row(seq, hash_, data) for seq, hash_, data in found]
-    run.out.result(result={"rows": rows}, human=lambda out: show_log(out, rows))
+    rows = [log_row(*one) for one in found]
+    show = show_rows if full else show_log
+    run.out.result(result={"rows": rows}, human=lambda out: show(out, rows))
 
 
 @app.command()
@@ -112,38 +115,6 @@ def migrate(ctx: typer.Context) -> None:
     run.out.result(result={"migrated": True})
 
 
-def log_row(seq: int, row_hash: str, data: bytes) -> dict[str, Any]:
-    """Return a stored row for ``--json``; one that is damaged is shown as such and found by ``verify``."""
-    import json
-
-    try:
-        value = json.loads(data)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        value = {"damaged": data[:200].hex()}
-    return {**value, "seq": seq, "hash": row_hash}
-
-
-def show_log(out: Output, rows: list[dict[str, Any]]) -> None:
-    """Write log rows for a person."""
-    if not rows:
-        out.line("The audit log has no such rows.")
-        return
-    table = [
-        [
-            row["seq"],
-            str(row.get("time") or "")[:19].replace("T", " "),
-            row.get("kind") or "damaged",
-            row.get("actor") or "",
-            str(row.get("operation") or "")[:16],
-            row.get("result") or row.get("decision") or row.get("tx_hash") or "",
-        ]
-        for row in rows
-    ]
-    out.table(["row", "time (UTC)", "kind", "actor", "operation", "result"], table)
-
-
 def _give_verified(run: Run, verified: Verified) -> None:
     head = verified.head
     data = {
@@ -190,12 +161,3 @@ def _copy(reader: Any, write: Any) -> int:
             last = seq
         if len(page) < _PAGE:
             return last
-
-
-def _login_name() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

@@ -11,6 +11,7 @@ from sovbank.cli.ceremony_steps import (
     ASSUMED_OFFLINE,
     ask_to_sign,
     blobs_apart,
+    form_of,
     kept_form,
     one_bundle,
     raw_blobs,
@@ -59,6 +60,7 @@ def new(
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.multisig.proposing import propose
+    from sovbank.operations.multisig.transcript import note_handed_out
 
     run = current(ctx)
     refuse_dry_run(run, "a bundle")
@@ -66,6 +68,7 @@ def new(
     with run.out.step("binding tickets and asking a node what would change") as step:
         made = propose(house, operations, window=ledgers, top_up=top_up)
         bundle = kept_form(Kept(run), made)
+        note_handed_out(house, bundle)
         step.done(f"the bundle expires with ledger {bundle.expiry.ledger_index}, about {bundle.expiry.time}")
     say_lines(run, bundle_lines(house, bundle))
     give_piece(run, to_bytes(bundle), output)
@@ -134,9 +137,9 @@ def sign(
         from sovbank.ceremony.difference import require_same
 
         require_same(known, bundle)
-    ask_to_sign(run, house, bundle, expect_digest=expect_digest, offline=offline)
+    drift = ask_to_sign(run, house, bundle, expect_digest=expect_digest, offline=offline)
     with run.out.step("signing with the keys on this machine") as step:
-        signed = cosign(house, bundle, officer=officer, offline=offline)
+        signed = cosign(house, bundle, officer=officer, offline=offline, drift=drift)
         step.done(f"signed by {', '.join(signed.officers)}")
     kept.keep(signed.bundle)
     piece = "\n".join(raw_blobs(house, signed)).encode() if raw else to_bytes(signed.bundle)
@@ -177,7 +180,7 @@ def collect(
     if expect_digest is not None:
         require_digest(bundle, parse_digest(expect_digest))
     with run.out.step("comparing with the ledger and recording the signatures") as step:
-        collected = collect_bundle(house, bundle)
+        collected = collect_bundle(house, bundle, form=form_of(lines, from_qr=from_qr))
         step.done(f"{collected.stored} new signatures recorded")
     kept.keep(bundle)
     if output is not None:

@@ -72,10 +72,19 @@ def give_operation(
 
 def show_operation(out: Output, operation: OperationRow, *, more: Sequence[tuple[str, Any]] = ()) -> None:
     """Write an operation for an officer: the amount first, then where it stands and what proves it."""
+    out.panel(operation_title(operation), [*operation_pairs(operation), *more])
+
+
+def operation_title(operation: OperationRow) -> str:
+    """Return what an operation of this kind is called."""
+    return _TITLES.get(operation.kind.value, operation.kind.value)
+
+
+def operation_pairs(operation: OperationRow) -> list[tuple[str, Any]]:
+    """Return names and values of an operation, in the order in which they matter."""
     pairs: list[tuple[str, Any]] = [("state", operation.state.value), *_subject(operation)]
     pairs += [("reference", operation.reference), ("operation", operation.id)]
-    pairs += [(label, operation.facts[name]) for name, label in _FACTS if operation.facts.get(name)]
-    out.panel(_TITLES.get(operation.kind.value, operation.kind.value), [*pairs, *more])
+    return [*pairs, *((label, operation.facts[name]) for name, label in _FACTS if operation.facts.get(name))]
 
 
 def _subject(operation: OperationRow) -> list[tuple[str, Any]]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sovbank.cli.context import current
+from sovbank.cli.ceremony_view import show_lines
+from sovbank.cli.context import Run, current
 
 if TYPE_CHECKING:
     from sovbank.cli.render import Output
@@ -42,14 +43,26 @@ def list_operations(
 
 
 @app.command()
-def show(ctx: typer.Context, operation: Subject) -> None:
+def show(
+    ctx: typer.Context,
+    operation: Subject,
+    report: Annotated[
+        bool, typer.Option("--report", help="The whole transcript for an auditor; the log is verified.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="With --report: a file to write it to.")
+    ] = None,
+) -> None:
     """Show one operation with its attempts, signatures and log rows."""
-    from sovbank.cli.ledger import log_row, show_log
+    from sovbank.cli.log_view import log_row, show_log
     from sovbank.cli.operation_view import operation_data, show_operation
     from sovbank.cli.wiring.ledger import journal_reader
     from sovbank.journal import readings
 
     run = current(ctx)
+    if report or output is not None:
+        _give_report(run, operation, output, report=report)
+        return
     with journal_reader(run) as reader, reader.snapshot() as query:
         row = readings.operation(query, operation)
         attempts = readings.attempts(query, row.id)
@@ -126,6 +139,28 @@ def import_file(
         row = import_operation(house_of(run), file)
         step.done(f"the {row.kind.value} is {row.state.value}")
     give_operation(run, row)
+
+
+def _give_report(run: Run, operation: str, output: Path | None, *, report: bool) -> None:
+    from sovbank.cli.files import new_private_file
+    from sovbank.cli.report import read_transcript, transcript_data
+    from sovbank.cli.report_view import report_lines
+    from sovbank.errors.cli import CommandLineWrong
+
+    if not report:
+        raise CommandLineWrong("--output goes with --report")
+    told, fault = read_transcript(run, operation)
+    lines = report_lines(told)
+    if output is not None:
+        with new_private_file(output) as target:
+            target.write("".join(f"{line}\n" for line in lines).encode())
+        run.out.say(f"the transcript of {told.title} is in {output}")
+    run.out.result(
+        result={**transcript_data(told), "report": "\n".join(lines)},
+        human=lambda out: show_lines(out, [] if output is not None else lines),
+    )
+    if fault is not None:
+        raise fault
 
 
 def _kind(name: str | None) -> Any:

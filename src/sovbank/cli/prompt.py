@@ -12,9 +12,12 @@ from sovbank.errors.cli import AnswerNeeded, Declined, YesNotAllowed
 if TYPE_CHECKING:
     from sovbank.cli.context import Options
     from sovbank.cli.render import Output
+    from sovbank.operations.agreement import Agreement
 
 _TERMINAL = "/dev/tty"
 _ANSWER = "Yes"
+_BY_ANSWER = "Yes at the terminal"
+_BY_FLAG = "--yes"
 _MAX_ANSWER_BYTES = 256
 _NARROWEST = 40
 
@@ -25,12 +28,15 @@ class Prompt:
     def __init__(self, options: Options, out: Output) -> None:
         self._options = options
         self._out = out
+        self.agreement: Agreement | None = None
+        """What the officer agreed to last in this run."""
 
     def confirm(self, about: Sequence[str], *, question: str, yes_allowed: bool = True) -> None:
         """Show what is about to happen and go on only after an exact "Yes".
 
         ``about`` are lines shown before the question. ``yes_allowed`` is False where policy wants a person
-        (``wiring.yes_allowed`` for mint, burn and issuer commands).
+        (``wiring.yes_allowed`` for mint, burn and issuer commands). The lines and the question are what the
+        officer ``agreed`` to.
 
         Raises
         ------
@@ -44,6 +50,7 @@ class Prompt:
         if self._options.yes:
             if not yes_allowed:
                 raise YesNotAllowed("a production profile asks an officer here; --yes does not count")
+            self.agreed(_BY_FLAG, ())
             return
         with self._terminal("--yes" if yes_allowed else "none; an officer must answer") as terminal:
             for text in about:
@@ -53,6 +60,15 @@ class Prompt:
             answer = terminal.readline(_MAX_ANSWER_BYTES).decode(errors="replace").rstrip("\r\n")
         if answer != _ANSWER:
             raise Declined('the answer was not "Yes"')
+        self.agreed(_BY_ANSWER, [*about, question])
+
+    def agreed(self, how: str, shown: Sequence[str]) -> None:
+        """Note that the officer agreed: how, and to which lines (none: nothing was shown)."""
+        from sovbank.cli.login import login_name
+        from sovbank.operations.agreement import Agreement, screen_sha256
+
+        lines = [escape(text) for text in shown]
+        self.agreement = Agreement(how, login_name(), screen_sha256(lines) if lines else None)
 
     def _terminal(self, flag: str) -> IO[bytes]:
         if self._options.no_input:

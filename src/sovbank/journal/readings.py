@@ -7,6 +7,7 @@ that `ops list` starts without an object mapper. ``Query`` takes question marks;
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ _ATTEMPT = (
     "SELECT operation_id, number, account, ticket, sequence, last_ledger, first_ledger, unsigned, state, "
     "blob, tx_hash, result, validated_ledger FROM attempt"
 )
+_TOLD = "SELECT l.seq, l.hash, l.data, b.particulars FROM log l LEFT JOIN log_body b ON b.seq = l.seq"
 _SIGNATURE = "SELECT operation_id, attempt, signer, public_key, signature, payload_sha256 FROM signature"
 
 
@@ -140,6 +142,20 @@ def particulars(query: Query, operation_id: str, kind: str) -> list[dict[str, st
     return [json.loads(row[1]) for row in rows if json.loads(bytes(row[0]))["kind"] == kind]
 
 
+def particulars_with(query: Query, name: str, value: str) -> list[tuple[str, dict[str, str]]]:
+    """Return (operation id, particulars) of rows whose particulars hold a name with this value, in order."""
+    member = json.dumps({name: value}, separators=(",", ":"), ensure_ascii=False)[1:-1]
+    pattern = re.sub("([!%_])", r"!\1", member)
+    rows = query(
+        "SELECT l.operation_id, b.particulars FROM log_body b JOIN log l ON l.seq = b.seq "
+        "WHERE l.operation_id IS NOT NULL AND b.particulars LIKE ? ESCAPE '!' ORDER BY b.seq",
+        (f"%{pattern}%",),
+    )
+    # LIKE takes no notice of case in SQLite, and the text may stand inside of another value.
+    found = [(row[0], json.loads(row[1])) for row in rows]
+    return [(operation_id, held) for operation_id, held in found if held.get(name) == value]
+
+
 def log_rows(query: Query, *, after: int, limit: int) -> list[tuple[int, str, bytes]]:
     """Return (seq, hash, row) of the log rows after a number, in order."""
     rows = query("SELECT seq, hash, data FROM log WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
@@ -148,16 +164,23 @@ def log_rows(query: Query, *, after: int, limit: int) -> list[tuple[int, str, by
 
 def newest_log_rows(
     query: Query, *, limit: int, operation_id: str | None = None
-) -> list[tuple[int, str, bytes]]:
-    """Return the last (seq, hash, row) of the log or of one operation, oldest of them first."""
-    if operation_id is None:
-        rows = query("SELECT seq, hash, data FROM log ORDER BY seq DESC LIMIT ?", (limit,))
-    else:
-        rows = query(
-            "SELECT seq, hash, data FROM log WHERE operation_id = ? ORDER BY seq DESC LIMIT ?",
-            (operation_id, limit),
-        )
-    return [(row[0], row[1], bytes(row[2])) for row in reversed(rows)]
+) -> list[tuple[int, str, bytes, str | None]]:
+    """Return the last (seq, hash, row, particulars) of the log or of one operation, oldest of them first."""
+    where, values = ("", ()) if operation_id is None else (" WHERE l.operation_id = ?", (operation_id,))
+    rows = query(f"{_TOLD}{where} ORDER BY l.seq DESC LIMIT ?", (*values, limit))
+    return [_told(row) for row in reversed(rows)]
+
+
+def last_before(query: Query, seq: int, *, limit: int) -> list[tuple[int, str, bytes, str | None]]:
+    """Return the last (seq, hash, row, particulars) about no operation before a row, newest first."""
+    rows = query(
+        f"{_TOLD} WHERE l.operation_id IS NULL AND l.seq < ? ORDER BY l.seq DESC LIMIT ?", (seq, limit)
+    )
+    return [_told(row) for row in rows]
+
+
+def _told(row: Sequence[Any]) -> tuple[int, str, bytes, str | None]:
+    return row[0], row[1], bytes(row[2]), row[3]
 
 
 def _operation(row: Sequence[Any]) -> OperationRow:

@@ -169,6 +169,11 @@ class SqlJournal:
         with self._store.read() as query:
             return readings.particulars(query, operation_id, kind.value)
 
+    def particulars_with(self, name: str, value: str) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """Return (operation id, particulars) of rows whose particulars hold a name with this value."""
+        with self._store.read() as query:
+            return readings.particulars_with(query, name, value)
+
     def anchor(self, operation_id: str) -> LogHead:
         """Return the position of an operation's intent row."""
         with self._store.read() as query:

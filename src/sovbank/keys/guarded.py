@@ -136,6 +136,7 @@ class GuardedSigner:
             payload_sha256=hashlib.sha256(payload).hexdigest(),
             row=f"guard.{kind.value}",
             network_id=conditions.network_id,
+            device=key.signer.device,
         )
         self._log.begin(recorded, begun)
         made = MadeSignature(

@@ -41,8 +41,8 @@ class Pkcs11Signer:
 
     @property
     def device(self) -> str:
-        """The token in words, with its serial number, for the record of a ceremony."""
-        return self.token.name
+        """The token in words, with serial number and model, for the record of a ceremony."""
+        return f"{self.token.name}, model {self.token.model}"
 
     def sign(self, payload: bytes) -> bytes:
         """Return the signature: strict DER with a low S (secp256k1), or 64 bytes (Ed25519).

@@ -40,6 +40,7 @@ class Token:
     slot_id: int
     label: str
     serial: str
+    model: str
     _session: Any = field(default=None, init=False, repr=False)
     _process: int = field(default=0, init=False)
     _logged_in: bool = field(default=False, init=False)
@@ -129,7 +130,7 @@ def find_token(module: Module, uri: Pkcs11Uri) -> Token:
     token = found[0]
     key = (module, token.slot.slot_id, token.label, _serial(token))
     if key not in _tokens:
-        _tokens[key] = Token(*key)
+        _tokens[key] = Token(*key, model=str(token.model))
     return _tokens[key]
 
 

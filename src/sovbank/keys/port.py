@@ -50,6 +50,11 @@ class Signer(Protocol):
         ...
 
     @property
+    def device(self) -> str:
+        """What holds the private half, for the record: a token with serial number and model, an ARN."""
+        ...
+
+    @property
     def takes(self) -> Takes:
         """What ``sign`` is handed: a 32-byte digest for secp256k1, the message for Ed25519."""
         ...

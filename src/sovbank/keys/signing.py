@@ -69,7 +69,7 @@ class RecordedAttempt(Protocol):
 
 @dataclass(frozen=True)
 class SignatureBegun:
-    """What sign.begin records: who is about to sign what, with which key, and under which row."""
+    """What sign.begin records: who is about to sign what, with which key in which device, and why."""
 
     officer: str
     signer: str
@@ -77,6 +77,7 @@ class SignatureBegun:
     payload_sha256: str
     row: str
     network_id: int
+    device: str
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sovbank.keys.verification import normalise, require_valid
 
 DIGEST_BYTES = 32
 PRIVATE_BYTES = 32
+_DEVICE = "keystore"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class Secp256k1Signer:
     uri: str
     public_key: PublicKey
     private: Secret = field(repr=False)
+
+    @property
+    def device(self) -> str:
+        """A file of this machine, not a device."""
+        return _DEVICE
 
     @property
     def takes(self) -> Takes:
@@ -50,6 +56,11 @@ class Ed25519Signer:
     uri: str
     public_key: PublicKey
     private: Secret = field(repr=False)
+
+    @property
+    def device(self) -> str:
+        """A file of this machine, not a device."""
+        return _DEVICE
 
     @property
     def takes(self) -> Takes:

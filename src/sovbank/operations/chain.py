@@ -7,6 +7,7 @@ import hashlib
 from sovbank.errors.evm import ControlPlaneRefused, ControlPlaneWithoutEffect
 from sovbank.evm.port import Receipt, Recorder
 from sovbank.journal.port import LogEvent, LogKind
+from sovbank.operations.agreement import particulars_of
 from sovbank.operations.house import House
 
 
@@ -22,7 +23,7 @@ def recorder(house: House, operation_id: str | None, *, actor: str, step: str) -
                 decision=step,
                 tx_hash=tx_hash,
                 payload_sha256=hashlib.sha256(raw).hexdigest(),
-                body={"raw": raw.hex()},
+                body={"raw": raw.hex(), **particulars_of(house.agreement())},
             ),
             operation_id=operation_id,
         )

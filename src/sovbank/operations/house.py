@@ -13,6 +13,7 @@ from sovbank.evm.port import AssetId, ChainSigner, ControlPlane
 from sovbank.journal.books import Books
 from sovbank.journal.port import Journal
 from sovbank.keys.port import Signer
+from sovbank.operations.agreement import Agreement
 from sovbank.wire.currency import encode_currency
 from sovbank.xrpl.port import LedgerReader, LedgerSubmitter
 
@@ -45,7 +46,11 @@ class KeyRing(Protocol):
 
 @dataclass(frozen=True)
 class House:
-    """The ports of one profile, passed to every operation. ``progress`` is told what is being waited for."""
+    """The ports of one profile, passed to every operation.
+
+    ``progress`` is told what is being waited for; ``agreement`` is what the officer at this terminal agreed
+    to last, for the rows of the signatures that follow from it.
+    """
 
     profile: Profile
     journal: Journal
@@ -56,6 +61,7 @@ class House:
     keys: KeyRing
     clock: Clock
     progress: Callable[[str], None]
+    agreement: Callable[[], Agreement | None] = lambda: None
     settle_timeout_seconds: float = 90.0
 
     @property

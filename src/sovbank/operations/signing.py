@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +26,7 @@ from sovbank.keys.signing import (
     RecordedAttempt,
     SignatureBegun,
 )
+from sovbank.operations.agreement import Agreement, particulars_of
 from sovbank.operations.house import House
 from sovbank.xrpl.envelope import MOST_FEE_DROPS
 from sovbank.xrpl.multisign import (
@@ -87,7 +88,7 @@ def sign_attempt(
         permit=permit,
     )
     house.progress(f"signing for the {order.account.role.value} account")
-    guard = GuardedSigner(JournalSigningLog(house.journal))
+    guard = GuardedSigner(JournalSigningLog(house.journal, agreement=house.agreement))
     made = (
         guard.sign(operation.id, attempt.number, kind=Kind(operation.kind), evidence=evidence, keys=keys)
         if keys
@@ -114,10 +115,14 @@ def sign_attempt(
 
 
 class JournalSigningLog:
-    """The journal as the guarded signer sees it."""
+    """The journal as the guarded signer sees it.
 
-    def __init__(self, journal: Journal) -> None:
+    Each row says in which device the key is; sign.begin also what the officer saw and agreed to before.
+    """
+
+    def __init__(self, journal: Journal, *, agreement: Callable[[], Agreement | None]) -> None:
         self._journal = journal
+        self._agreement = agreement
 
     def attempt(self, operation_id: str, number: int) -> RecordedAttempt:
         """Return the attempt."""
@@ -139,7 +144,8 @@ class JournalSigningLog:
 
     def begin(self, attempt: RecordedAttempt, begun: SignatureBegun) -> None:
         """Record sign.begin for one key."""
-        event = _signing_event(LogKind.SIGN_BEGIN, attempt, begun)
+        more = particulars_of(self._agreement())
+        event = _signing_event(LogKind.SIGN_BEGIN, attempt, begun, more)
         self._journal.begin_signature(attempt.operation_id, attempt.number, event)
 
     def store(self, attempt: RecordedAttempt, made: MadeSignature, begun: SignatureBegun) -> None:
@@ -155,7 +161,9 @@ class JournalSigningLog:
         self._journal.store_signature(row, _signing_event(LogKind.SIGN_DONE, attempt, begun))
 
 
-def _signing_event(kind: LogKind, attempt: RecordedAttempt, begun: SignatureBegun) -> LogEvent:
+def _signing_event(
+    kind: LogKind, attempt: RecordedAttempt, begun: SignatureBegun, more: Mapping[str, str] | None = None
+) -> LogEvent:
     return LogEvent(
         kind,
         actor=begun.officer,
@@ -167,6 +175,7 @@ def _signing_event(kind: LogKind, attempt: RecordedAttempt, begun: SignatureBegu
         payload_sha256=begun.payload_sha256,
         rule=begun.row,
         decision="allowed",
+        body={"signer": begun.signer, "device": begun.device, **(more or {})},
     )
 
 

@@ -38,6 +38,7 @@ def house_of(run: Run) -> House:
         keys=_later(lambda: wiring.keys),
         clock=wiring.clock,
         progress=run.out.progress,
+        agreement=lambda: run.prompt.agreement,
     )
 
 

@@ -21,6 +21,7 @@ from sovbank.journal.port import AttemptRow, LogEvent, LogKind, SignatureRow
 from sovbank.operations.house import House
 from sovbank.operations.multisig.cosigning import find_operation, same_attempt
 from sovbank.operations.multisig.inspection import drift_of
+from sovbank.operations.multisig.transcript import note_collected
 from sovbank.wire.codec import encode_for_multisigning
 from sovbank.xrpl.multisign import SignerSignature, check_signature, signer_key_facts
 
@@ -66,8 +67,10 @@ def gather(files: Sequence[bytes], *, expected: Bundle | None) -> Bundle:
     return add_blobs(together, blobs)
 
 
-def collect(house: House, bundle: Bundle) -> Collected:
+def collect(house: House, bundle: Bundle, *, form: str = "files") -> Collected:
     """Record the signatures of a gathered bundle that still count on the ledger.
+
+    ``form`` says for the log how the signatures came.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def collect(house: House, bundle: Bundle) -> Collected:
     facts = signer_key_facts(house.ledger, state.signer_list)
     kept: list[Signature] = []
     left_out: list[str] = []
-    stored = 0
+    taken: dict[int, list[str]] = {}
     for place in range(len(bundle.transactions)):
         attempt = _attempt(house, bundle, place)
         known = {row.signer for row in house.journal.signatures(attempt.operation_id, attempt.number)}
@@ -100,14 +103,15 @@ def collect(house: House, bundle: Bundle) -> Collected:
             kept.append(one)
             if one.signer not in known:
                 _store(house, attempt, bundle, one)
-                stored += 1
+                taken.setdefault(place, []).append(one.signer)
+    note_collected(house, bundle, taken, form=form, left_out=left_out)
     counted = bundle.model_copy(update={"signatures": tuple(kept)})
     return Collected(
         bundle=bundle,
         standings=standing_of(counted),
         drift=tuple(drift_of(house, bundle)),
         left_out=tuple(left_out),
-        stored=stored,
+        stored=sum(len(signers) for signers in taken.values()),
     )
 
 
@@ -147,7 +151,7 @@ def _store(house: House, attempt: AttemptRow, bundle: Bundle, one: Signature) ->
             payload_sha256=digest,
             rule="ceremony.collect",
             decision="collected",
-            body={"unchecked": " ".join(one.unchecked)},
+            body={"signer": one.signer, "unchecked": " ".join(one.unchecked)},
         )
 
     house.journal.begin_signature(attempt.operation_id, attempt.number, event(LogKind.SIGN_BEGIN))
