@@ -25,7 +25,9 @@ class AlreadyOffered(PolicyRefused):
     """Another membership for the account is under way or waits for its acceptance."""
 
     code = "membership.already-offered"
-    default_next_step = "Take that one up with `sovbank ops resume ID`."
+    default_next_step = (
+        "Take that one up with `sovbank ops resume ID`, or end it with `sovbank nft membership withdraw ID`."
+    )
 
 
 class TierDoesNotFit(PolicyRefused):
@@ -56,6 +58,29 @@ class NotAMember(PolicyRefused):
 
     code = "membership.not-a-member"
     default_next_step = "See what is under way with `sovbank nft membership list`."
+
+
+class MembershipRecorded(PolicyRefused):
+    """The membership that is to be withdrawn was accepted and recorded on MembershipRegistry."""
+
+    code = "membership.recorded"
+    default_next_step = "End it with `sovbank nft membership revoke ADDRESS`."
+
+
+class MembershipAccepted(PolicyRefused):
+    """The membership that is to be withdrawn was accepted by its holder and is not recorded yet."""
+
+    code = "membership.accepted"
+    default_next_step = (
+        "Record it with `sovbank ops resume ID`; then `sovbank nft membership revoke ADDRESS` ends it."
+    )
+
+
+class MembershipInForce(PolicyRefused):
+    """The end of a membership came from another machine, and MembershipRegistry does not say: revoked."""
+
+    code = "membership.in-force"
+    default_next_step = "Revoke it first: `sovbank nft membership revoke ADDRESS`."
 
 
 class MembershipRevoked(PolicyRefused):
@@ -104,7 +129,9 @@ class OfferGone(DriftFound):
     """The membership was never accepted and its offer is no longer on the ledger."""
 
     code = "membership.offer-gone"
-    default_next_step = "Issue the membership again with a reference of its own."
+    default_next_step = (
+        "Burn its token with `sovbank nft membership withdraw ID`; issue another with a reference of its own."
+    )
 
 
 class TokenUnproven(OutcomeUnknown):
@@ -120,4 +147,5 @@ class WaitingForAcceptance(Waiting):
     code = "membership.waiting-for-holder"
     default_next_step = (
         "Give the holder the acceptance to sign; then run the same command or `ops resume ID`."
+        " To take the offer back: `sovbank nft membership withdraw ID`."
     )

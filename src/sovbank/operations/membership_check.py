@@ -19,6 +19,7 @@ from sovbank.evm.port import MembershipRecord
 from sovbank.journal.port import ALL_ROWS, OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.membership_tokens import (
+    WITHDRAWN,
     Place,
     find_token,
     id_difference,
@@ -142,6 +143,8 @@ def _refuse_other_record(
 def _standing(house: House, row: OperationRow) -> str:
     if row.state is State.CANCELLED:
         return "cancelled"
+    if WITHDRAWN in row.facts:
+        return "withdrawn"
     if row.state is State.FINAL:
         return "offered"
     if row.state is not State.POSTED:

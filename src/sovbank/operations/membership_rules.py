@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sovbank.core.machine import Kind, State
+from sovbank.core.machine import AttemptState, Kind, State
 from sovbank.core.membership import taxon_of
 from sovbank.errors.memberships import AlreadyMember, AlreadyOffered, TierDoesNotFit, TokenNotBurned
 from sovbank.errors.operations import AccountMissing, NotWhitelisted, Paused
@@ -12,7 +12,15 @@ from sovbank.evm.port import MembershipRecord
 from sovbank.journal.port import ALL_ROWS, OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.kyc import INTERNAL
-from sovbank.operations.membership_tokens import Place, find_token, is_offered
+from sovbank.operations.membership_tokens import (
+    Place,
+    find_token,
+    is_offered,
+    membership_account,
+    offers,
+)
+
+_ELSEWHERE = "Ask the desk that offered it: `sovbank ops export ID` there hands it over; nothing is lost."
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,8 @@ def refuse_issue(house: House, order: MembershipOrder, *, own: OperationRow | No
     if last is not None and find_token(house, last.nftoken_id, holder=holder).place is not Place.NOBODY:
         raise TokenNotBurned(f"token {last.nftoken_id} of a revoked membership of {holder} is not burned")
     _refuse_second_offer(house, holder, own)
+    if own is None or not _is_attempted(house, own):
+        _refuse_unknown_offer(house, holder)
 
 
 def membership_in_force(house: House, holder: str) -> MembershipRecord | None:
@@ -70,6 +80,27 @@ def _refuse_second_offer(house: House, holder: str, own: OperationRow | None) ->
             raise AlreadyOffered(
                 f"membership {other.id} for {holder} is {other.state.value}", details={"operation": other.id}
             )
+
+
+def _refuse_unknown_offer(house: House, holder: str) -> None:
+    """Another machine may have offered what this journal does not know of: the ledger shows it."""
+    for item in offers(house):
+        if item.get("Destination") == holder:
+            raise AlreadyOffered(
+                f"token {item.get('NFTokenID')} is offered to {holder} already", next_step=_ELSEWHERE
+            )
+    account = membership_account(house).address
+    for token in house.ledger.nftokens(holder):
+        if token.issuer == account:
+            raise AlreadyOffered(
+                f"{holder} holds token {token.id}, which nobody has recorded", next_step=_ELSEWHERE
+            )
+
+
+def _is_attempted(house: House, own: OperationRow) -> bool:
+    """Say whether what the ledger shows may be the operation's own."""
+    attempts = house.journal.attempts(own.id)
+    return bool(attempts) and attempts[-1].state is not AttemptState.WITHOUT_EFFECT
 
 
 def _goes_first(other: OperationRow, own: OperationRow) -> bool:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
+from sovbank.core.machine import State
 from sovbank.core.membership import TF_BURNABLE, metadata_uri, read_nftoken_id, taxon_of
 from sovbank.core.profile import Account
 from sovbank.errors.memberships import MembershipNotInProfile, TokenDiffers, TokenUnproven
 from sovbank.errors.operations import AttemptPending
+from sovbank.journal.port import LogEvent, LogKind, OperationRow
 from sovbank.operations.house import House
+from sovbank.operations.moving import has_reached, move_on
 from sovbank.wire.addresses import decode_address
 from sovbank.xrpl.nft import offer_index
 from sovbank.xrpl.port import NFToken
+
+WITHDRAWN = "withdrawn_by"  # the fact of a membership whose token another operation burned, never accepted
 
 
 class Place(Enum):
@@ -104,6 +110,21 @@ def find_token(house: House, nftoken_id: str, *, holder: str) -> Found:
     return Found(Place.NOBODY, None)
 
 
+def found_gone(house: House, operation: OperationRow) -> OperationRow:
+    """Bring the end of a token to ``final`` without a transaction: it is on the ledger no more."""
+    gone = LogEvent(
+        LogKind.OBSERVE,
+        actor="ledger",
+        network=house.network_id,
+        account=operation.parameters["holder"],
+        decision="found burned",
+    )
+    for after in (State.EXECUTING, State.FINAL):
+        if not has_reached(operation.kind, operation.state, after):
+            operation = move_on(house, operation, after, gone)
+    return operation
+
+
 def refuse_other_token(house: House, token: NFToken, *, tier: str, uri: str) -> None:
     """Refuse a token that is not the one which the bank issues for the tier.
 
@@ -127,7 +148,10 @@ def refuse_other_token(house: House, token: NFToken, *, tier: str, uri: str) -> 
 
 def is_offered(house: House, offer_id: str) -> bool:
     """Say whether the offer is on the ledger."""
+    return any(item.get("index") == offer_id for item in offers(house))
+
+
+def offers(house: House) -> Sequence[Mapping[str, Any]]:
+    """Return what the membership account offers now, as the ledger's own entries."""
     owned = house.ledger.owned_objects(membership_account(house).address)
-    return any(
-        item.get("LedgerEntryType") == "NFTokenOffer" and item.get("index") == offer_id for item in owned
-    )
+    return [item for item in owned if item.get("LedgerEntryType") == "NFTokenOffer"]

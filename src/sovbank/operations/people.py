@@ -66,6 +66,11 @@ def signers_here(house: House, account: Account) -> tuple[str, ...]:
     return tuple(name for name in account.signers if house.keys.holds(house.officer(name).key))
 
 
+def proposer_here(house: House, account: Account) -> str:
+    """Return who proposes a ceremony of an account: one of its signers, or ``proposer``: it takes no key."""
+    return next(iter(signers_here(house, account)), "proposer")
+
+
 def first_signer_here(house: House, account: Account) -> str:
     """Return who acts for an account here: the first of its signers, or of the profile, with a key present.
 
