@@ -142,7 +142,7 @@ def paper_profile(**asset: str) -> Profile:
 
 def open_paper_bank(folder: Path, profile: Profile | None = None) -> Paper:
     """A bank whose accounts are set up: signer lists in place and tickets at hand."""
-    profile = profile or paper_profile()
+    profile = profile or with_small_pools(paper_profile())
     ledger = FakeLedger(profile.network.id)
     for account in profile.accounts.values():
         entries = tuple(SignerEntry(profile.officers[name].account, w) for name, w in account.signers.items())
@@ -152,6 +152,12 @@ def open_paper_bank(folder: Path, profile: Profile | None = None) -> Paper:
         ledger.held_tickets[account.address] = [11, 12, 13]
     control = FakeControl(profile, int(NOW.timestamp()))
     return paper_bank(folder, profile, ledger, control, PaperKeys(), PaperClock())
+
+
+def with_small_pools(profile: Profile) -> Profile:
+    """The profile with accounts that want four tickets, of which three are at hand."""
+    accounts = {name: account.model_copy(update={"tickets": 4}) for name, account in profile.accounts.items()}
+    return profile.model_copy(update={"accounts": accounts})
 
 
 def paper_bank(

@@ -32,6 +32,7 @@ from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.checkpoints import particulars_of, require_consistent, sightings_of
 from sovbank.operations.multisig.derivation import anchored_permit, movement_of, row_of
 from sovbank.operations.multisig.inspection import check_bundle
+from sovbank.operations.multisig.together import together
 from sovbank.operations.signing import JournalSigningLog
 from sovbank.operations.spent import prove_unsent
 from sovbank.xrpl.envelope import MOST_FEE_DROPS
@@ -79,12 +80,13 @@ def cosign(
     require_consistent(house, bundle)
     chosen = _officers(house, account, bundle, officer)
     made: list[tuple[int, MadeSignature]] = []
+    attempts: dict[str, AttemptRow] = {}
     for place, described in enumerate(bundle.purpose.operations):
         asked = [name for name in chosen if _is_asked(described, name)]
         if not asked:
             continue
         row = _known(view, bundle, described, offline=offline)
-        attempt = _attempt(view, row, bundle, place)
+        attempt = attempts[row.id] = _attempt(view, row, bundle, place)
         tx = bundle.transactions[place]
         evidence = Evidence(
             conditions=lambda: _conditions(view, bundle), permit=anchored_permit(movement_of(view, row), tx)
@@ -94,7 +96,8 @@ def cosign(
         signed = guard.sign(row.id, attempt.number, kind=row.kind, evidence=evidence, keys=keys)
         made += [(place, one) for one in signed]
     unchecked = tuple(sorted(assumed))
-    _note(house, bundle, {"officers": " ".join(chosen), "unchecked": " ".join(unchecked)}, drift)
+    said = {"officers": " ".join(chosen), "unchecked": " ".join(unchecked), "drift": "\n".join(drift)}
+    _note(house, bundle, attempts, said)
     return Cosigned(add_signatures(bundle, _records(made, unchecked)), chosen, unchecked)
 
 
@@ -251,12 +254,16 @@ def _records(made: Sequence[tuple[int, MadeSignature]], unchecked: tuple[str, ..
     ]
 
 
-def _note(house: House, bundle: Bundle, said: Mapping[str, str], drift: Sequence[str]) -> None:
+def _note(house: House, bundle: Bundle, attempts: Mapping[str, AttemptRow], said: Mapping[str, str]) -> None:
     """Note what was signed, what was seen of it, and where the proposer's log was, with every operation."""
     seen = " ".join(f"{one.transaction}:{one.signer}" for one in bundle.signatures)
-    screen = {"seen": seen, "drift": "\n".join(drift), **agreed(house.agreement())}
+    held = [described.id for described in bundle.purpose.operations]
+    common = {"digest": digest_of(bundle), "seen": seen, **said, **agreed(house.agreement())}
     for sighting in sightings_of(bundle):
-        body = {"digest": digest_of(bundle), **said, **screen, **particulars_of(sighting)}
+        attempt = attempts.get(sighting.operation)
+        if attempt is None:
+            continue  # others sign that one; this machine has no record of it
+        body = {**common, **particulars_of(sighting), **together(held, attempt)}
         event = LogEvent(
             LogKind.OBSERVE, actor=_ACTOR, network=house.network_id, decision="co-signed", body=body
         )

@@ -21,11 +21,16 @@ def note_together(
     house: House, attempts: Sequence[AttemptRow], *, actor: str, decision: str, body: Mapping[str, str]
 ) -> None:
     """Note with each attempt of a ceremony which operations belong to it, beside other particulars."""
-    names = " ".join(attempt.operation_id for attempt in attempts)
+    held = [attempt.operation_id for attempt in attempts]
     for attempt in attempts:
-        said = {**body, _OPERATIONS: names, _ATTEMPT: str(attempt.number)}
+        said = {**body, **together(held, attempt)}
         event = attempt_event(house, LogKind.OBSERVE, attempt, actor=actor, decision=decision, body=said)
         house.journal.note(event, operation_id=attempt.operation_id)
+
+
+def together(held: Sequence[str], attempt: AttemptRow) -> dict[str, str]:
+    """Return the particulars of a log row that say which operations an attempt's ceremony holds."""
+    return {_OPERATIONS: " ".join(held), _ATTEMPT: str(attempt.number)}
 
 
 def held_with(house: House, operation_id: str) -> tuple[str, ...]:
