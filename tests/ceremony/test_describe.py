@@ -29,8 +29,10 @@ def test_other_kinds_are_told_and_what_no_sentence_covers_is_listed() -> None:
     assert listed.sentence == (
         f"issuer ({ISSUER}) gets a new signer list with quorum 1: cfo ({CFO.address}) with weight 1"
     )
-    assert "AccountSet" in setting.sentence
-    assert setting.fields == (("SetFlag", "7"),)
+    assert setting.sentence == (
+        f"issuer ({ISSUER}) freezes every token it has issued: holders can only pay them back to it"
+    )
+    assert setting.fields == ()
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,8 @@ def test_other_kinds_are_told_and_what_no_sentence_covers_is_listed() -> None:
         ({"Amount": "1"}, "pays 0.000001 XRP to"),
         ({"DestinationTag": 7}, "destination tag 7"),
         ({"TransactionType": "TicketCreate", "TicketCount": 5}, "creates 5 tickets"),
+        ({"TransactionType": "AccountSet", "ClearFlag": 7}, "lifts the freeze of every token it has issued"),
+        ({"TransactionType": "AccountSet", "SetFlag": 8}, "sends a transaction of type AccountSet"),
         (
             {
                 "TransactionType": "Clawback",

@@ -479,4 +479,4 @@ def test_the_books_are_not_assumed(desk: Paper, bundle: Bundle) -> None:
     with pytest.raises(NotWithoutNetwork):
         view.control.totals(desk.house.asset_id(ASSET))
     with pytest.raises(NotWithoutNetwork):
-        view.ledger.tickets("r")
+        view.ledger.owned_objects("r")

@@ -21,6 +21,8 @@ _COMMON = frozenset(
     | {"NetworkID", "SigningPubKey", "InvoiceID"}
 )
 
+_GLOBAL_FREEZE = 7  # xrpl.org: AccountSet Flags
+
 
 @dataclass(frozen=True)
 class Description:
@@ -80,6 +82,16 @@ def _signer_list(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, 
     return sentence, None, {"SignerQuorum", "SignerEntries"}
 
 
+def _account_set(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str | None, set[str]]:
+    account = _name(tx["Account"], names)
+    if tx.get("SetFlag") == _GLOBAL_FREEZE:
+        sentence = f"{account} freezes every token it has issued: holders can only pay them back to it"
+        return sentence, None, {"SetFlag"}
+    if tx.get("ClearFlag") == _GLOBAL_FREEZE:
+        return f"{account} lifts the freeze of every token it has issued", None, {"ClearFlag"}
+    return _unknown(tx, names)
+
+
 def _tickets(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str | None, set[str]]:
     return f"{_name(tx['Account'], names)} creates {tx.get('TicketCount')} tickets", None, {"TicketCount"}
 
@@ -99,6 +111,7 @@ def _unknown(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str 
 
 
 _SENTENCES = {
+    "AccountSet": _account_set,
     "Payment": _payment,
     "Clawback": _clawback,
     "SignerListSet": _signer_list,

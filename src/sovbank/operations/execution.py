@@ -25,8 +25,8 @@ from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import attempt_event
 from sovbank.operations.moving import has_reached, move_on
 from sovbank.operations.people import signers_here
+from sovbank.operations.rivals import prove_over, refuse_while_cancelled, reusable
 from sovbank.operations.signing import SigningMode, SigningOrder, mode_of, sign_attempt
-from sovbank.operations.spent import prove_unsent
 from sovbank.operations.taking_up import take_up_sent
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx, fee_for
 from sovbank.xrpl.quorum import most_signers
@@ -48,6 +48,8 @@ class Movement:
     who must sign, where a signature is the purpose; otherwise any quorum will do. ``learn`` returns, from the
     hash under which validated ledgers hold the transaction, what the operation keeps of it beside the hash.
     ``window`` is how many ledgers a ceremony gets, whose signers are elsewhere; without one it is short.
+    ``slot`` is the one ticket or sequence that it can take, where it may take no other.
+    ``fee`` is in drops, where it does not follow from the node's base fee.
     """
 
     account: Account
@@ -60,6 +62,8 @@ class Movement:
     invoice: bool = False
     actor: str = "treasury"
     window: int | None = None
+    slot: tuple[int | None, int | None] | None = None
+    fee: int | None = None
 
 
 def run_movement(house: House, operation: OperationRow, movement: Movement) -> OperationRow:
@@ -77,6 +81,7 @@ def run_movement(house: House, operation: OperationRow, movement: Movement) -> O
     operation, attempt = open_attempt(house, operation, movement)
     if attempt is None:
         return operation
+    refuse_while_cancelled(house, attempt)
     if attempt.state in _UNSENT:
         order = SigningOrder(movement.account, mode_of(attempt), movement.officers)
         attempt = sign_attempt(house, operation, attempt, order, movement.permit)
@@ -181,7 +186,7 @@ def _live_attempt(
     last = attempts[-1]
     if last.state in _UNSENT:
         sent = take_up_sent(house, last, actor=movement.actor)
-        last = sent or prove_unsent(house, last, actor=movement.actor) or last
+        last = sent or prove_over(house, last, actor=movement.actor) or last
     return (None if last.state is AttemptState.WITHOUT_EFFECT else last), last
 
 
@@ -226,14 +231,14 @@ def _envelope(house: House, movement: Movement, last: AttemptRow | None) -> tupl
     state = house.ledger.account(address)
     if state is None:
         raise AccountMissing(f"{address} ({movement.account.role.value}) is not on the ledger")
-    ticket, sequence = slot_of(house, state, last)
+    ticket, sequence = movement.slot or slot_of(house, state, reusable(house, last))
     server = house.ledger.server_state()
     signers = most_signers(state.signer_list) if movement.mode is SigningMode.QUORUM else 0
     envelope = Envelope(
         account=address,
         network_id=house.network_id,
         last_ledger=server.validated_ledger + (movement.window or house.profile.limits.automated_ledgers),
-        fee=fee_for(server.base_fee, signers=signers, margin=_FEE_MARGIN),
+        fee=movement.fee or fee_for(server.base_fee, signers=signers, margin=_FEE_MARGIN),
         multisigned=movement.mode is SigningMode.QUORUM,
         ticket=ticket,
         sequence=sequence,

@@ -12,6 +12,7 @@ from sovbank.operations import (
     burn,
     membership,
     membership_end,
+    membership_withdrawal,
     mint,
     mint_closing,
     mint_execution,
@@ -19,6 +20,7 @@ from sovbank.operations import (
     treasury,
 )
 from sovbank.operations.house import House
+from sovbank.operations.issuer import freeze
 from sovbank.operations.mint_record import review, synchronise
 from sovbank.operations.people import officers_here
 
@@ -82,6 +84,8 @@ _STEPS: Mapping[Kind, Callable[[House, OperationRow], OperationRow]] = {
     Kind.DISTRIBUTE: treasury.resume_distribution,
     Kind.MEMBERSHIP: membership.resume_membership,
     Kind.MEMBERSHIP_END: membership_end.resume_end,
+    Kind.MEMBERSHIP_WITHDRAWAL: membership_withdrawal.resume_withdrawal,
+    Kind.FREEZE: freeze.resume_freeze,
     Kind.SETTINGS: planned.resume_step,
     Kind.TRUST_LINE: planned.resume_step,
     Kind.AUTHORIZE: planned.resume_step,

@@ -17,10 +17,11 @@ from sovbank.xrpl.port import Outcome
 def close_shown(house: House, kind: Kind) -> tuple[OperationRow, ...]:
     """Post the unfinished steps of a kind that are final in validated ledgers; nothing is signed or sent."""
     unfinished = house.journal.operations(kind=kind, unfinished=True, limit=ALL_ROWS)
-    return tuple(resume_step(house, row) for row in unfinished if _is_shown(house, row))
+    return tuple(resume_step(house, row) for row in unfinished if is_shown(house, row))
 
 
-def _is_shown(house: House, operation: OperationRow) -> bool:
+def is_shown(house: House, operation: OperationRow) -> bool:
+    """Say whether a validated ledger shows the success of what was recorded for an unfinished operation."""
     if operation.state is State.FINAL:
         return True
     attempts = house.journal.attempts(operation.id)

@@ -10,7 +10,7 @@ from typing import Any
 from sovbank.core.machine import AttemptState
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, OperationRow, SignatureRow
 from sovbank.operations.house import House
-from sovbank.operations.spent import uses_slot
+from sovbank.operations.spent import is_unused, uses_slot
 from sovbank.wire.codec import encode_for_multisigning, encode_tx
 from sovbank.xrpl.port import ValidatedTransaction
 
@@ -32,7 +32,7 @@ def take_up_sent(house: House, attempt: AttemptRow, *, actor: str) -> AttemptRow
     Only the recorded transaction itself is taken up; another that used the slot is left to ``prove_unsent``.
     """
     last = min(house.ledger.server_state().validated_ledger, attempt.last_ledger)
-    if last < attempt.first_ledger:
+    if last < attempt.first_ledger or is_unused(house, attempt):
         return None
     unsigned = json.loads(attempt.unsigned)
     history = house.ledger.transactions(attempt.account, first_ledger=attempt.first_ledger, last_ledger=last)

@@ -14,10 +14,20 @@ from sovbank.core.machine import Kind, State
 from sovbank.errors.operations import WrongKind
 from sovbank.journal.exchange import ExportedOperation
 from sovbank.journal.port import OperationRow
-from sovbank.operations import burn, carried_steps, mint_execution, treasury
+from sovbank.operations import (
+    burn,
+    cancellation,
+    carried_steps,
+    membership,
+    membership_end,
+    membership_withdrawal,
+    mint_execution,
+    treasury,
+)
 from sovbank.operations.exchange import take_over
 from sovbank.operations.execution import Movement, close_movement
 from sovbank.operations.house import House
+from sovbank.operations.issuer import freeze
 from sovbank.operations.mint_record import review
 
 Step = Callable[[House, OperationRow], OperationRow]
@@ -58,6 +68,28 @@ _CARRIED: Mapping[Kind, Carried] = {
     Kind.MINT: Carried(mint_execution.movement_of, propose=_review),
     Kind.DISTRIBUTE: Carried(treasury.movement_of),
     Kind.BURN: Carried(burn.movement_of, facts=("destination_tag",), receive=_receive),
+    Kind.MEMBERSHIP: Carried(
+        membership.movement_of, facts=("uri",), propose=membership.ready, close=membership.close
+    ),
+    Kind.MEMBERSHIP_END: Carried(
+        membership_end.movement_of, propose=membership_end.ready, close=close_movement
+    ),
+    Kind.MEMBERSHIP_WITHDRAWAL: Carried(membership_withdrawal.movement_of, close=membership_withdrawal.close),
+    Kind.CANCELLATION: Carried(
+        cancellation.movement_of,
+        facts=cancellation.FACTS,
+        take_over=cancellation.take_over,
+        receive=cancellation.receive,
+        close=cancellation.close,
+        derived_alone=True,
+    ),
+    Kind.FREEZE: Carried(
+        freeze.movement_of,
+        facts=(freeze.SIGN_OFFS,),
+        take_over=freeze.take_over,
+        propose=freeze.require_proposable,
+        close=close_movement,
+    ),
     **dict.fromkeys(
         (Kind.SETTINGS, Kind.TRUST_LINE, Kind.AUTHORIZE),
         Carried(
