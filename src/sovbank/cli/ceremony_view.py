@@ -38,6 +38,8 @@ def tell_collected(run: Run, house: House, collected: Collected) -> None:
 
 def show_ceremonies(run: Run, found: list[Ceremony]) -> None:
     """Write the open ceremonies as a table."""
+    from sovbank.cli.render import Column
+
     if not found:
         run.out.line("Nothing waits for signatures.")
         return
@@ -48,8 +50,10 @@ def show_ceremonies(run: Run, found: list[Ceremony]) -> None:
             one.operation.reference,
             f"{one.weight} of {one.quorum}",
             ", ".join(one.missing),
-            f"{one.attempt.last_ledger} ({max(one.ledgers_left, 0)} left)",
+            max(one.ledgers_left, 0),
         ]
         for one in found
     ]
-    run.out.table(["operation", "kind", "reference", "weight", "can still sign", "last ledger"], rows)
+    columns: list[Column | str] = ["operation", "kind", "reference", "weight"]
+    more = [Column("can still sign", wrap=True), Column("ledgers left", right=True)]
+    run.out.table([*columns, *more], rows)

@@ -69,6 +69,13 @@ def wrap(text: str, width: int | None, indent: int) -> list[str]:
     return lines or [pad]
 
 
+def fitted(text: str, width: int | None) -> list[str]:
+    """Return a line of a screen as lines that a terminal does not break; its indentation is repeated."""
+    if width is None or len(text) <= width:
+        return [text]
+    return wrap(text.strip(" "), width, len(text) - len(text.lstrip(" ")))
+
+
 def panel_lines(pairs: Sequence[tuple[str, Any]], width: int | None) -> Iterator[str]:
     """Yield names and values side by side; a value wraps at words, and an identifier too long for the place
     beside its name stands on a line of its own."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 from sovbank.cli.escape import escape
+from sovbank.cli.layout import fitted
 from sovbank.errors.cli import AnswerNeeded, Declined, YesNotAllowed
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class Prompt:
             self.agreed(_BY_FLAG, ())
             return
         with self._terminal("--yes" if yes_allowed else "none; an officer must answer") as terminal:
-            for text in about:
-                for line in _fitted(text, terminal):
-                    terminal.write((line + "\n").encode())
+            width = _width(terminal)
+            for line in (part for text in about for part in fitted(escape(text), width)):
+                terminal.write((line + "\n").encode())
             terminal.write(f'{escape(question)} Type "{_ANSWER}" to go on: '.encode())
             answer = terminal.readline(_MAX_ANSWER_BYTES).decode(errors="replace").rstrip("\r\n")
         if answer != _ANSWER:
@@ -81,15 +82,8 @@ class Prompt:
         return terminal
 
 
-def _fitted(text: str, terminal: IO[bytes]) -> list[str]:
-    """Return a line as lines that the terminal does not break: an officer compares whole identifiers."""
-    from sovbank.cli.layout import wrap
-
-    safe = escape(text)
+def _width(terminal: IO[bytes]) -> int | None:
     try:
-        width = max(_NARROWEST, os.get_terminal_size(terminal.fileno()).columns)
+        return max(_NARROWEST, os.get_terminal_size(terminal.fileno()).columns)
     except OSError:
-        return [safe]
-    if len(safe) <= width:
-        return [safe]
-    return wrap(safe.strip(" "), width, len(safe) - len(safe.lstrip(" ")))
+        return None

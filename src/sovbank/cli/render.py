@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sovbank.cli.escape import escape
-from sovbank.cli.layout import Column, columns_of, panel_lines, table_lines, wrap
+from sovbank.cli.layout import Column, columns_of, fitted, panel_lines, table_lines, wrap
 from sovbank.cli.step import Spinner, Step
 from sovbank.errors.base import (
     DriftFound,
@@ -104,11 +104,12 @@ class Output:
 
     def interrupted(self) -> None:
         """Say that the officer stopped the run."""
-        self.line_to_stderr("Interrupted. `sovbank ops list` shows what was under way; resume it from there.")
+        self._tell("Interrupted. `sovbank ops list` shows what was under way; resume it from there.")
 
     def line(self, text: str = "") -> None:
-        """Write one line of human output to stdout."""
-        self._stdout.write(escape(text) + "\n")
+        """Write one line of human output to stdout; on a terminal it is fitted to the width."""
+        for part in fitted(escape(text), self._width(self._stdout)):
+            self._stdout.write(part + "\n")
 
     def heading(self, text: str) -> None:
         """Write a heading to stdout."""
@@ -143,12 +144,12 @@ class Output:
     def say(self, text: str) -> None:
         """Tell the person something, on stderr; silent with -q."""
         if not self._options.quiet:
-            self.line_to_stderr(text)
+            self._tell(text)
 
     def detail(self, text: str) -> None:
         """Tell a particular, on stderr; only with -v."""
         if self._options.verbose:
-            self.line_to_stderr(text)
+            self._tell(text)
 
     def progress(self, text: str) -> None:
         """Tell what is being waited for: beside the spinner, or with -v on a line of its own."""
@@ -162,10 +163,8 @@ class Output:
         self._message("WARNING", _YELLOW, text, self._stderr)
 
     def line_to_stderr(self, text: str) -> None:
-        """Write one line to stderr."""
-        self._clear()
-        self._stderr.write(escape(text) + "\n")
-        self._stderr.flush()
+        """Write one line to stderr exactly as it is, such as a row of a QR code."""
+        self._write_messages([escape(text)])
 
     def refused(self, error: SovbankError, *, on_stdout: bool = False) -> None:
         """Show a refusal that was expected or does not end the command: word, reason, code, next step."""
@@ -207,6 +206,15 @@ class Output:
     def clear(self) -> None:
         """Stop the spinner, before a question is asked."""
         self._clear()
+
+    def _tell(self, text: str) -> None:
+        self._write_messages(fitted(escape(text), self._width(self._stderr)))
+
+    def _write_messages(self, lines: Sequence[str]) -> None:
+        self._clear()
+        for line in lines:
+            self._stderr.write(line + "\n")
+        self._stderr.flush()
 
     def _clear(self) -> None:
         if self._spinner is not None:

@@ -14,6 +14,7 @@ from sovbank.core.machine import Kind, State
 from sovbank.core.permits import PlanPermit, plan_digest, step_digest
 from sovbank.errors.operations import NoOfficerHere, WrongState
 from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
+from sovbank.operations.agreement import particulars_of
 from sovbank.operations.execution import Movement, close_movement, run_movement
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
@@ -66,7 +67,11 @@ def record_acceptance(house: House, accepted: Plan, *, elsewhere: bool = False) 
             payload_sha256=accepted.digest,
             rule="plan",
             decision="accepted",
-            body={"subject": accepted.subject, "steps": " ".join(accepted.step_digests)},
+            body={
+                "subject": accepted.subject,
+                "steps": " ".join(accepted.step_digests),
+                **particulars_of(house.agreement()),
+            },
         )
     )
 

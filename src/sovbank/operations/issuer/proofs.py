@@ -17,6 +17,7 @@ from sovbank.errors.signers import NotASigner, ProofInvalid, ProofMalformed
 from sovbank.errors.xrpl import SignatureInvalid
 from sovbank.journal.port import LogEvent, LogKind
 from sovbank.keys.trial import sign_labelled
+from sovbank.operations.agreement import particulars_of
 from sovbank.operations.house import House
 from sovbank.operations.steps import signers_of
 from sovbank.wire.signatures import verify
@@ -62,7 +63,7 @@ def make_proof(house: House, account: str, officer: str) -> KeyProof:
         public_key=signer.public_key.data.hex(),
         signature=sign_labelled(signer, message).signature.hex(),
     )
-    log_proof(house, proof, officer=officer, message=message)
+    log_proof(house, proof, officer=officer, message=message, device=signer.device)
     return proof
 
 
@@ -110,8 +111,11 @@ def message_of(network: int, account: str, signers: SignerList, signer: str) -> 
     )
 
 
-def log_proof(house: House, proof: KeyProof, *, officer: str, message: bytes) -> None:
-    """Log that a signer proved their key."""
+def log_proof(
+    house: House, proof: KeyProof, *, officer: str, message: bytes, device: str | None = None
+) -> None:
+    """Log that a signer proved their key; ``device`` is what holds it, where that is at this machine."""
+    here = {} if device is None else {"device": device, **particulars_of(house.agreement())}
     house.journal.note(
         LogEvent(
             LogKind.ADMIN,
@@ -122,6 +126,6 @@ def log_proof(house: House, proof: KeyProof, *, officer: str, message: bytes) ->
             payload_sha256=hashlib.sha256(message).hexdigest(),
             rule="signers.key-proof",
             decision="proved",
-            body={"signer": proof.signer, "signature": proof.signature},
+            body={"signer": proof.signer, "signature": proof.signature, **here},
         )
     )
