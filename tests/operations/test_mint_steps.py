@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ from sovbank.errors.operations import (
 )
 from sovbank.evm.port import RequestState
 from sovbank.operations import mint, mint_closing, mint_execution
-from sovbank.operations.mint_record import synchronise
+from sovbank.operations.acting import Act
+from sovbank.operations.mint_record import act_on, synchronise
 from sovbank.operations.resume import run_mint
 from sovbank.wire.codec import decode_tx
 
@@ -79,14 +81,13 @@ def test_an_act_that_another_process_did_first_is_taken_over(paper: Paper) -> No
     operation = mint.request(paper.house, mint_order(paper))
     stale = synchronise(paper.house, operation)
     mint.approve(paper.house, operation.id)
-    from sovbank.operations.mint_record import acted
-
-    def second() -> object:
-        raise ControlPlaneRefused("The mint is in another state")
-
-    assert acted(paper.house, stale, second) is None  # type: ignore[arg-type]
+    second = Act("approve-mint", "cfo", partial(paper.control.approve_mint, operation.id))
+    taken_over = act_on(paper.house, stale, second, State.APPROVED, {"approved_by": "nobody"})
+    assert taken_over == paper.house.journal.operation(operation.id)
+    assert taken_over.state is State.APPROVED
+    assert taken_over.facts["approved_by"] != "nobody"
     with pytest.raises(ControlPlaneRefused):
-        acted(paper.house, paper.house.journal.operation(operation.id), second)  # type: ignore[arg-type]
+        act_on(paper.house, taken_over, second, State.FINAL, {})
 
 
 def test_the_requester_cannot_approve(paper: Paper) -> None:

@@ -6,16 +6,15 @@ execute (redemption to issuer) -> recorded on MintGuard by one role and attested
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
 from sovbank.core.money import parse_amount, plain_amount, to_micro
 from sovbank.core.permits import BurnPermit
 from sovbank.core.profile import Role
-from sovbank.errors.evm import ControlPlaneRefused
 from sovbank.errors.operations import (
     NotWhitelisted,
     TagCollision,
@@ -24,9 +23,9 @@ from sovbank.errors.operations import (
     WrongKind,
     WrongState,
 )
-from sovbank.evm.port import BurnNotice, BurnState, Receipt
+from sovbank.evm.port import BurnNotice, BurnState
 from sovbank.journal.port import ALL_ROWS, LogEvent, LogKind, NewOperation, OperationRow
-from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.acting import Act, found_event, perform_and_move, perform_unless_taken
 from sovbank.operations.execution import (
     Movement,
     Preview,
@@ -37,7 +36,7 @@ from sovbank.operations.execution import (
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.moving import move_on
-from sovbank.operations.people import acting_officer, chain_signer, first_signer_here, officers_here
+from sovbank.operations.people import acting_officer, first_signer_here, officers_here
 from sovbank.operations.receipts import find_receipt, receipt_of, redemption_address
 from sovbank.operations.terms import anchor_terms, payment_terms, tag_of, token_terms
 from sovbank.xrpl import builders
@@ -224,49 +223,25 @@ def _record(house: House, operation: OperationRow) -> OperationRow:
         xrpl_tx_hash=operation.facts["tx_hash"],
         reason=_REDEMPTION,
     )
-    if house.control.burn_state(notice) is BurnState.NONE:
+
+    def reached(wanted: BurnState) -> bool:
+        return house.control.burn_state(notice) >= wanted
+
+    def attested() -> OperationRow:
+        return move_on(house, operation, State.CONFIRMED, found_event("attested"))
+
+    if not reached(BurnState.RECORDED):
         actor = _present(house, operation, Role.BURN_RECORDER)
         house.progress("recording the burn on MintGuard")
-        _told(
-            house,
-            notice,
-            BurnState.RECORDED,
-            lambda: house.control.record_burn(
-                notice,
-                signer=chain_signer(house, actor),
-                record=recorder(house, operation.id, actor=actor, step="record-burn"),
-            ),
-        )
-    receipt, attester = None, "control-plane"
-    if house.control.burn_state(notice) is BurnState.RECORDED:
-        attester = _present(house, operation, Role.BURN_ATTESTER)
-        house.progress("attesting the burn on MintGuard")
-        receipt = _told(
-            house,
-            notice,
-            BurnState.ATTESTED,
-            lambda: house.control.attest_burn(
-                notice,
-                signer=chain_signer(house, attester),
-                record=recorder(house, operation.id, actor=attester, step="attest-burn"),
-            ),
-        )
-    event = (
-        receipt_event(LogKind.OBSERVE, receipt, actor=attester, step="attest-burn")
-        if receipt is not None
-        else LogEvent(LogKind.OBSERVE, actor="control-plane", rule="control-plane", decision="found attested")
-    )
-    return move_on(house, operation, State.CONFIRMED, event)
-
-
-def _told(house: House, notice: BurnNotice, wanted: BurnState, act: Callable[[], Receipt]) -> Receipt | None:
-    """Act on MintGuard; None when it refuses because somebody else was first."""
-    try:
-        return act()
-    except ControlPlaneRefused:
-        if house.control.burn_state(notice) < wanted:
-            raise
-        return None
+        act = Act("record-burn", actor, partial(house.control.record_burn, notice))
+        perform_unless_taken(house, operation, act, partial(reached, BurnState.RECORDED))
+    if reached(BurnState.ATTESTED):
+        return attested()
+    actor = _present(house, operation, Role.BURN_ATTESTER)
+    house.progress("attesting the burn on MintGuard")
+    act = Act("attest-burn", actor, partial(house.control.attest_burn, notice))
+    taken = partial(reached, BurnState.ATTESTED)
+    return perform_and_move(house, operation, act, State.CONFIRMED, taken=taken, found=attested)
 
 
 def _present(house: House, operation: OperationRow, role: Role) -> str:

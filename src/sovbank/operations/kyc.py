@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 
 from sovbank.core.canonical import digest
 from sovbank.core.ids import operation_id
@@ -14,11 +15,11 @@ from sovbank.errors.operations import AlreadyAdmitted, TierUnknown
 from sovbank.errors.wire import MalformedAddress
 from sovbank.journal.books import Customer
 from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
-from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.acting import Act, perform
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.moving import move_on
-from sovbank.operations.people import acting_officer, chain_signer
+from sovbank.operations.people import acting_officer
 from sovbank.wire.addresses import decode_address
 
 INTERNAL = "internal"
@@ -66,9 +67,8 @@ def whitelist(house: House, admission: Admission, *, officer: str | None = None)
     operation = _open(house, admission, actor, stands=stands)
     if operation.state is State.POSTED:
         return operation
-    event = intent(house, actor, account=admission.account, body={"found": "already whitelisted"})
-    if not stands:
-        event = _admit(house, operation, admission, actor)
+    found = _found_standing(house, admission, actor)
+    event = found if stands else _admit(house, operation, admission, actor)
     house.books.put_customer(
         Customer(
             kyc_id=admission.kyc_id,
@@ -118,23 +118,27 @@ def _open(house: House, admission: Admission, actor: str, *, stands: bool) -> Op
 
 def _admit(house: House, operation: OperationRow, admission: Admission, actor: str) -> LogEvent:
     house.progress("whitelisting the customer on ComplianceRegistry")
+    send = partial(
+        house.control.whitelist,
+        admission.kyc_id,
+        house.network_id,
+        admission.account,
+        admission.tier,
+        _end_of(admission.expires_on),
+    )
+    act = Act("whitelist", actor, send)
     try:
-        receipt = house.control.whitelist(
-            admission.kyc_id,
-            house.network_id,
-            admission.account,
-            admission.tier,
-            _end_of(admission.expires_on),
-            signer=chain_signer(house, actor),
-            record=recorder(house, operation.id, actor=actor, step="whitelist"),
-        )
+        return act.event(perform(house, operation, act))
     except ControlPlaneRefused as refusal:
         if _stands(house, admission):  # another process was first
-            return intent(house, actor, account=admission.account, body={"found": "already whitelisted"})
+            return _found_standing(house, admission, actor)
         abort = LogEvent(LogKind.ABORT, actor="control-plane", rule=refusal.code, decision="refused")
         move_on(house, operation, State.CANCELLED, abort)
         raise
-    return receipt_event(LogKind.OBSERVE, receipt, actor=actor, step="whitelist")
+
+
+def _found_standing(house: House, admission: Admission, actor: str) -> LogEvent:
+    return intent(house, actor, account=admission.account, body={"found": "already whitelisted"})
 
 
 def _check_tier(tier: str) -> None:

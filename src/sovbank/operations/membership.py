@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sovbank.core.canonical import canonical_json
@@ -11,7 +12,6 @@ from sovbank.core.machine import Kind, State
 from sovbank.core.membership import taxon_of
 from sovbank.core.permits import MembershipPermit
 from sovbank.core.profile import Role
-from sovbank.errors.evm import ControlPlaneRefused
 from sovbank.errors.memberships import (
     AlreadyMember,
     AlreadyOffered,
@@ -22,9 +22,8 @@ from sovbank.errors.memberships import (
     WaitingForAcceptance,
 )
 from sovbank.errors.operations import WaitingForRole, WrongKind
-from sovbank.evm.port import Receipt
 from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
-from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.acting import Act, found_event, perform_and_move
 from sovbank.operations.execution import (
     Movement,
     Preview,
@@ -45,7 +44,7 @@ from sovbank.operations.membership_tokens import (
     refuse_other_token,
 )
 from sovbank.operations.moving import move_on
-from sovbank.operations.people import acting_officer, chain_signer, first_signer_here, officers_here
+from sovbank.operations.people import acting_officer, first_signer_here, officers_here
 from sovbank.operations.terms import anchor_terms
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
 from sovbank.xrpl.nft import acceptance, membership_mint
@@ -232,41 +231,31 @@ def _refuse_unaccepted(house: House, operation: OperationRow) -> None:
 
 def _record(house: House, operation: OperationRow, officer: str | None) -> OperationRow:
     if _is_recorded(house, operation):
-        found = LogEvent(
-            LogKind.OBSERVE, actor="control-plane", rule="control-plane", decision="found recorded"
-        )
-        return move_on(house, operation, State.CONFIRMED, found)
+        return move_on(house, operation, State.CONFIRMED, found_event("recorded"))
     if officer is None and not officers_here(house, Role.MEMBERSHIP):
         raise WaitingForRole(
             f"membership {operation.id} is accepted; MembershipRegistry waits for its record",
             waiting_for=Role.MEMBERSHIP.value,
         )
     actor = acting_officer(house, Role.MEMBERSHIP, named=officer)
-    receipt = _tell(house, operation, actor)
-    event = (
-        receipt_event(LogKind.OBSERVE, receipt, actor=actor, step="issue-membership")
-        if receipt is not None
-        else LogEvent(LogKind.OBSERVE, actor=actor, rule="control-plane", decision="found recorded")
-    )
-    return move_on(house, operation, State.CONFIRMED, event, {"confirmed_by": actor})
-
-
-def _tell(house: House, operation: OperationRow, actor: str) -> Receipt | None:
-    """Record the membership; None when the registry refuses because another process was first."""
     house.progress("recording the membership on MembershipRegistry")
-    try:
-        return house.control.issue_membership(
-            house.network_id,
-            operation.parameters["holder"],
-            operation.facts["nftoken_id"],
-            operation.parameters["tier"],
-            signer=chain_signer(house, actor),
-            record=recorder(house, operation.id, actor=actor, step="issue-membership"),
-        )
-    except ControlPlaneRefused:
-        if not _is_recorded(house, operation):
-            raise
-        return None
+    send = partial(
+        house.control.issue_membership,
+        house.network_id,
+        operation.parameters["holder"],
+        operation.facts["nftoken_id"],
+        operation.parameters["tier"],
+    )
+    facts = {"confirmed_by": actor}
+    return perform_and_move(
+        house,
+        operation,
+        Act("issue-membership", actor, send),
+        State.CONFIRMED,
+        facts,
+        taken=lambda: _is_recorded(house, operation),
+        found=lambda: move_on(house, operation, State.CONFIRMED, found_event("recorded", actor=actor), facts),
+    )
 
 
 def _is_recorded(house: House, operation: OperationRow) -> bool:

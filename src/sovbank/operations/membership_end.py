@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
 from sovbank.core.permits import MembershipEndPermit
 from sovbank.core.profile import Role
-from sovbank.errors.evm import ControlPlaneRefused
 from sovbank.errors.memberships import NotAMember, TokenBurned
 from sovbank.errors.operations import WaitingForRole
 from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
-from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.acting import Act, found_event, perform_and_move
 from sovbank.operations.execution import Movement, close_movement, run_movement
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.membership_tokens import Place, find_token, membership_account
 from sovbank.operations.moving import has_reached, move_on
-from sovbank.operations.people import acting_officer, chain_signer, first_signer_here, officers_here
+from sovbank.operations.people import acting_officer, first_signer_here, officers_here
 from sovbank.operations.terms import anchor_terms
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
 from sovbank.xrpl.nft import membership_burn
@@ -82,26 +83,29 @@ def _officer(house: House, named: str | None) -> str:
 
 
 def _revoke(house: House, operation: OperationRow, officer: str | None) -> OperationRow:
-    found = LogEvent(LogKind.OBSERVE, actor="control-plane", rule="control-plane", decision="found revoked")
+    def revoked() -> OperationRow:
+        return move_on(house, operation, State.APPROVED, found_event("revoked"))
+
     if _is_revoked(house, operation):
-        return move_on(house, operation, State.APPROVED, found)
+        return revoked()
     actor = _officer(house, officer)
     house.progress("revoking the membership on MembershipRegistry")
-    try:
-        receipt = house.control.revoke_membership(
-            house.network_id,
-            operation.parameters["holder"],
-            operation.parameters["nftoken_id"],
-            operation.facts["reason"],
-            signer=chain_signer(house, actor),
-            record=recorder(house, operation.id, actor=actor, step="revoke-membership"),
-        )
-    except ControlPlaneRefused:
-        if not _is_revoked(house, operation):  # another process may have been first
-            raise
-        return move_on(house, operation, State.APPROVED, found)
-    event = receipt_event(LogKind.OBSERVE, receipt, actor=actor, step="revoke-membership")
-    return move_on(house, operation, State.APPROVED, event, {"revoked_by": actor})
+    send = partial(
+        house.control.revoke_membership,
+        house.network_id,
+        operation.parameters["holder"],
+        operation.parameters["nftoken_id"],
+        operation.facts["reason"],
+    )
+    return perform_and_move(
+        house,
+        operation,
+        Act("revoke-membership", actor, send),
+        State.APPROVED,
+        {"revoked_by": actor},
+        taken=lambda: _is_revoked(house, operation),
+        found=revoked,
+    )
 
 
 def _burn(house: House, operation: OperationRow) -> OperationRow:

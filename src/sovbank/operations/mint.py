@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from sovbank.core.machine import Kind, State
 from sovbank.core.money import format_amount, from_micro, parse_amount, plain_amount, to_micro
@@ -24,13 +25,12 @@ from sovbank.errors.operations import (
 from sovbank.evm.port import MintTerms
 from sovbank.journal.books import BankEntry
 from sovbank.journal.port import LogKind, NewOperation, OperationRow
-from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.acting import Act, perform_and_move
 from sovbank.operations.deposits import backing_deposit
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
-from sovbank.operations.mint_record import acted, review, synchronise
-from sovbank.operations.moving import move_on
-from sovbank.operations.people import acting_officer, chain_signer
+from sovbank.operations.mint_record import act_on, review, synchronise
+from sovbank.operations.people import acting_officer
 from sovbank.wire.addresses import decode_address
 
 
@@ -87,24 +87,9 @@ def request(house: House, order: MintOrder, *, officer: str | None = None) -> Op
     if known is not None:
         refuse_unless_mintable(house, order, terms)
     house.progress("asking MintGuard to hold the amount")
-    receipt = acted(
-        house,
-        operation,
-        lambda: house.control.request_mint(
-            terms,
-            signer=chain_signer(house, actor),
-            record=recorder(house, operation.id, actor=actor, step="request-mint"),
-        ),
-    )
-    if receipt is None:
-        return house.journal.operation(operation.id)
-    return move_on(
-        house,
-        operation,
-        State.HELD,
-        receipt_event(LogKind.OBSERVE, receipt, actor=actor, step="request-mint"),
-        {"requested_by": actor, "expiry": str(expiry), "request_tx": receipt.tx_hash},
-    )
+    act = Act("request-mint", actor, partial(house.control.request_mint, terms))
+    facts = {"requested_by": actor, "expiry": str(expiry)}
+    return act_on(house, operation, act, State.HELD, facts, hash_as="request_tx")
 
 
 def refuse_unless_backed(house: House, order: MintOrder) -> None:
@@ -147,24 +132,8 @@ def approve(house: House, operation_id: str, *, officer: str | None = None) -> O
         return operation
     actor = acting_officer(house, Role.APPROVER, named=officer, barred=took_part(house, operation))
     house.progress("approving the request on MintGuard")
-    receipt = acted(
-        house,
-        operation,
-        lambda: house.control.approve_mint(
-            operation.id,
-            signer=chain_signer(house, actor),
-            record=recorder(house, operation.id, actor=actor, step="approve-mint"),
-        ),
-    )
-    if receipt is None:
-        return house.journal.operation(operation.id)
-    return move_on(
-        house,
-        operation,
-        State.APPROVED,
-        receipt_event(LogKind.APPROVE, receipt, actor=actor, step="approve-mint"),
-        {"approved_by": actor, "approve_tx": receipt.tx_hash},
-    )
+    act = Act("approve-mint", actor, partial(house.control.approve_mint, operation.id), LogKind.APPROVE)
+    return act_on(house, operation, act, State.APPROVED, {"approved_by": actor}, hash_as="approve_tx")
 
 
 def awaits_approval(house: House, operation: OperationRow) -> bool:
@@ -198,15 +167,9 @@ def extend(house: House, operation_id: str, *, officer: str | None = None) -> Op
     held = house.control.mint_request(operation.id)
     requester = people_at(house, {held.requester.lower()} if held is not None else set())
     actor = acting_officer(house, Role.APPROVER, named=officer, barred=requester)
-    receipt = house.control.extend_mint(
-        operation.id,
-        new_expiry(house),
-        signer=chain_signer(house, actor),
-        record=recorder(house, operation.id, actor=actor, step="extend-mint"),
-    )
-    event = receipt_event(LogKind.APPROVE, receipt, actor=actor, step="extend-mint")
-    house.journal.note(event, operation_id=operation.id)
-    return house.journal.operation(operation.id)
+    send = partial(house.control.extend_mint, operation.id, new_expiry(house))
+    act = Act("extend-mint", actor, send, LogKind.APPROVE)
+    return perform_and_move(house, operation, act, operation.state)
 
 
 def refuse_cancelled(operation: OperationRow) -> None:

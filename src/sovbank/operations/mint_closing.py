@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sovbank.core.machine import AttemptState, State
 from sovbank.core.profile import Role
 from sovbank.errors.core import RoleMissing
 from sovbank.errors.operations import InvoiceAlreadyPaid, NoOfficerHere, StillSigned, WrongState
 from sovbank.evm.port import RequestState
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, OperationRow
-from sovbank.operations.chain import receipt_event, recorder
+from sovbank.operations.acting import Act
 from sovbank.operations.history import payment_of
 from sovbank.operations.house import House
 from sovbank.operations.mint import took_part
 from sovbank.operations.mint_execution import take_up_payment
-from sovbank.operations.mint_record import acted, amount_micro, find_mint, review, synchronise
+from sovbank.operations.mint_record import act_on, amount_micro, find_mint, review, synchronise
 from sovbank.operations.moving import move_on
-from sovbank.operations.people import acting_officer, chain_signer, officers_here, signers_here
+from sovbank.operations.people import acting_officer, officers_here, signers_here
 from sovbank.operations.spent import prove_unsent
 
 _MARGIN_SECONDS = 600
@@ -87,23 +89,9 @@ def _release(
 ) -> OperationRow:
     actor = _acting(house, roles, officer)
     house.progress("cancelling the request on MintGuard")
-    receipt = acted(
-        house,
-        operation,
-        lambda: house.control.cancel_mint(
-            operation.id,
-            evidence=evidence,
-            signer=chain_signer(house, actor),
-            record=recorder(house, operation.id, actor=actor, step="cancel-mint"),
-        ),
-    )
-    if receipt is None:
-        return house.journal.operation(operation.id)
-    event = receipt_event(LogKind.ABORT, receipt, actor=actor, step="cancel-mint")
-    if operation.state is State.CANCELLED:
-        house.journal.note(event, operation_id=operation.id)
-        return house.journal.operation(operation.id)
-    return move_on(house, operation, State.CANCELLED, event, {"cancelled_by": actor})
+    send = partial(house.control.cancel_mint, operation.id, evidence=evidence)
+    act = Act("cancel-mint", actor, send, LogKind.ABORT)
+    return act_on(house, operation, act, State.CANCELLED, {"cancelled_by": actor})
 
 
 def _refuse_while_signed(house: House, operation: OperationRow, *, expiry: int) -> AttemptRow | None:
@@ -143,26 +131,9 @@ def _acting(house: House, roles: tuple[Role, ...], named: str | None) -> str:
 def _confirm(house: House, operation: OperationRow, officer: str | None) -> OperationRow:
     actor = acting_officer(house, Role.CONFIRMER, named=officer, barred=took_part(house, operation))
     house.progress("confirming the payment on MintGuard")
-    receipt = acted(
-        house,
-        operation,
-        lambda: house.control.confirm_mint(
-            operation.id,
-            amount_micro(operation),
-            operation.facts["tx_hash"],
-            signer=chain_signer(house, actor),
-            record=recorder(house, operation.id, actor=actor, step="confirm-mint"),
-        ),
-    )
-    if receipt is None:
-        return house.journal.operation(operation.id)
-    return move_on(
-        house,
-        operation,
-        State.CONFIRMED,
-        receipt_event(LogKind.OBSERVE, receipt, actor=actor, step="confirm-mint"),
-        {"confirmed_by": actor, "confirm_tx": receipt.tx_hash},
-    )
+    paid = (operation.id, amount_micro(operation), operation.facts["tx_hash"])
+    act = Act("confirm-mint", actor, partial(house.control.confirm_mint, *paid))
+    return act_on(house, operation, act, State.CONFIRMED, {"confirmed_by": actor}, hash_as="confirm_tx")
 
 
 def _post(house: House, operation: OperationRow) -> OperationRow:

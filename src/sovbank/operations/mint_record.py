@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from sovbank.core.machine import Kind, State
 from sovbank.core.money import format_amount, from_micro, parse_amount, to_micro
-from sovbank.errors.evm import ControlPlaneRefused
 from sovbank.errors.operations import RequestDiffers, WrongKind
 from sovbank.evm.identity import account_key, asset_key, bank_reference_hash
-from sovbank.evm.port import MintRequest, MintTerms, Receipt, RequestState
+from sovbank.evm.port import MintRequest, MintTerms, RequestState
 from sovbank.journal.port import LogEvent, LogKind, OperationRow
+from sovbank.operations.acting import Act, perform_and_move
 from sovbank.operations.house import House
 from sovbank.operations.moving import has_reached, move_on
 
@@ -75,19 +75,26 @@ def synchronise(house: House, operation: OperationRow) -> OperationRow:
     return operation
 
 
-def acted(house: House, operation: OperationRow, act: Callable[[], Receipt]) -> Receipt | None:
-    """Act on MintGuard; None when it refuses because the step was taken already, here or elsewhere.
+def act_on(
+    house: House,
+    operation: OperationRow,
+    act: Act,
+    after: State,
+    facts: Mapping[str, str],
+    *,
+    hash_as: str | None = None,
+) -> OperationRow:
+    """Act on MintGuard and move the mint on; after a refusal it may have moved on already, here or elsewhere.
 
     Raises
     ------
     ControlPlaneRefused
     """
-    try:
-        return act()
-    except ControlPlaneRefused:
-        if synchronise(house, house.journal.operation(operation.id)).state is operation.state:
-            raise
-        return None
+
+    def taken() -> bool:
+        return synchronise(house, house.journal.operation(operation.id)).state is not operation.state
+
+    return perform_and_move(house, operation, act, after, facts, hash_as=hash_as, taken=taken)
 
 
 def check_same(house: House, operation: MintIdentity, held: MintRequest) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
@@ -15,7 +16,8 @@ from sovbank.errors.operations import SignaturesMissing
 from sovbank.evm.port import Receipt, ReserveReport, ReserveState, Totals
 from sovbank.journal.books import AttestationRow
 from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
-from sovbank.operations.chain import receipt_event, recorder, sent_before
+from sovbank.operations.acting import Act, perform
+from sovbank.operations.chain import sent_before
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.people import chain_signer, officers_here
@@ -62,18 +64,15 @@ def attest(house: House, attestation: Attestation) -> OperationRow:
         return _take_up(house, operation, attestation, reporters[0])
     signatures = [_signature(house, operation, report, name) for name in reporters[:quorum]]
     house.progress("submitting the attestation to ReserveRegistry")
-    receipt = house.control.submit_attestation(
-        report,
-        signatures,
-        signer=chain_signer(house, reporters[0]),
-        record=recorder(house, operation.id, actor=reporters[0], step="submit-attestation"),
-    )
+    send = partial(house.control.submit_attestation, report, signatures)
+    act = Act("submit-attestation", reporters[0], send)
+    receipt = perform(house, operation, act)
     _keep(house, attestation, receipt, actor=reporters[0])
     return house.journal.advance(
         operation.id,
         before=State.INTENT,
         after=State.POSTED,
-        event=receipt_event(LogKind.OBSERVE, receipt, actor=reporters[0], step="submit-attestation"),
+        event=act.event(receipt),
         facts={"attestation_tx": receipt.tx_hash, "reporters": " ".join(reporters[:quorum])},
     )
 
