@@ -25,7 +25,7 @@ _NARROWEST_TEXT = 16
 class Column:
     """A column of a table: ``right`` for amounts, ``wrap`` for prose; anything else stays whole.
 
-    An ``optional`` column is left out where the table would not fit with it.
+    ``optional`` columns are left out, the last one first, where the table would not fit with them.
     """
 
     name: str
@@ -97,10 +97,10 @@ def table_lines(
 ) -> Iterator[tuple[str, bool]]:
     """Yield the lines of a table and whether each is its head."""
     cells = [[cell(value) for value in row] for row in rows]
-    if not _fits(columns, cells, width):
-        kept = [number for number, column in enumerate(columns) if not column.optional]
-        columns = [columns[number] for number in kept]
-        cells = [[row[number] for number in kept] for row in cells]
+    while not _fits(columns, cells, width) and any(column.optional for column in columns):
+        last = max(number for number, column in enumerate(columns) if column.optional)
+        columns = [*columns[:last], *columns[last + 1 :]]
+        cells = [[*row[:last], *row[last + 1 :]] for row in cells]
     if not _fits(columns, cells, width):
         yield from _blocks(columns, cells, width)
         return
@@ -117,7 +117,9 @@ def _fits(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int 
     needed = 0
     for number, column in enumerate(columns):
         natural = max([cell_len(row[number]) for row in cells] + [cell_len(column.name)])
-        needed += min(natural, _NARROWEST_TEXT) if column.wrap else natural
+        words = (word for row in cells for word in row[number].split())
+        longest = max(map(cell_len, words), default=0) if column.wrap else natural
+        needed += max(min(natural, _NARROWEST_TEXT), longest)
     return needed + _GAP * (len(columns) - 1) <= width
 
 

@@ -49,6 +49,16 @@ _EVENTS: Mapping[str, Mapping[str, str]] = {
     },
     "checkpoint": {"": "a checkpoint was written"},
 }
+_LONGEST_NAME = 12
+_LABELS = {
+    "operations": "together",
+    # Where the proposer's log was when the bundle was made.
+    "log_id": "their log",
+    "log_seq": "their row",
+    "log_hash": "their hash",
+    "ledger": "at ledger",
+    "proposers_attempt": "their try",
+}
 # What a table has no room for and nobody reads: signed bytes.
 _BYTES = frozenset({"raw", "signature"})
 
@@ -77,26 +87,28 @@ def said(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def show_log(out: Output, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write log rows as a table; account and particulars where they have room."""
+    """Write log rows as a table: what happened, and as many of the particulars as have room."""
     if not rows:
         out.line("The audit log has no such rows.")
         return
     table = [
         [
             row["seq"],
-            str(row.get("time") or "")[:19].replace("T", " "),
-            row.get("kind") or "damaged",
-            row.get("actor") or "",
+            time_of(row),
+            row.get("actor"),
+            event_of(row),
             str(row.get("operation") or "")[:16],
-            row.get("result") or row.get("decision") or row.get("tx_hash") or "",
-            row.get("account") or "",
+            _joined(row.get("decision"), row.get("result")),
+            row.get("account"),
+            row.get("tx_hash"),
             "; ".join(f"{name} {value}" for name, value in said(row).items()),
         ]
         for row in rows
     ]
-    columns: list[Column | str] = ["row", "time (UTC)", "kind", "actor", "operation", "result"]
-    more = [Column("account", optional=True), Column("particulars", wrap=True, optional=True)]
-    out.table([*columns, *more], table)
+    names = ("row", "time (UTC)", "actor", "what happened")
+    columns = [Column(name, right=name == "row", wrap=name == "what happened") for name in names]
+    more = [Column(name, optional=True) for name in ("operation", "result", "account", "transaction")]
+    out.table([*columns, *more, Column("particulars", wrap=True, optional=True)], table)
 
 
 def show_rows(out: Output, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -120,7 +132,7 @@ def row_pairs(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
     held = said(row)
     pairs: list[tuple[str, Any]] = [
         ("who", row.get("actor")),
-        ("at", f"{row.get('host')}, version {row.get('software')}"),
+        ("at", f"{_login(held)}{row.get('host')}, version {row.get('software')}"),
         ("decided", _joined(row.get("rule"), row.get("decision"), row.get("result"))),
         ("account", row.get("account")),
         ("ticket", row.get("ticket")),
@@ -130,7 +142,7 @@ def row_pairs(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("in", held.pop("device", None)),
         ("signs", row.get("payload_sha256")),
         ("saw screen", held.pop("screen_sha256", None)),
-        ("agreed", _joined(held.pop("agreed", None), _by(held.pop("login", None)))),
+        ("agreed", held.pop("agreed", None)),
         ("unchecked", held.pop("unchecked", None)),
         ("transaction", row.get("tx_hash")),
     ]
@@ -151,9 +163,10 @@ def _joined(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _by(login: str | None) -> str | None:
-    return None if login is None else f"login {login}"
+def _login(held: dict[str, str]) -> str:
+    login = held.pop("login", None)
+    return "" if login is None else f"{login}@"
 
 
 def _short(name: str) -> str:
-    return {"proposers_attempt": "attempt", "operations": "together"}.get(name, name).replace("_", " ")[:12]
+    return _LABELS.get(name, name.replace("_", " "))[:_LONGEST_NAME]

@@ -29,8 +29,19 @@ class Prompt:
     def __init__(self, options: Options, out: Output) -> None:
         self._options = options
         self._out = out
-        self.agreement: Agreement | None = None
-        """What the officer agreed to last in this run."""
+        self._agreed: tuple[str, Sequence[str]] | None = None
+
+    @property
+    def agreement(self) -> Agreement:
+        """Who is at the terminal, and what they agreed to last in this run."""
+        from sovbank.cli.login import login_name
+        from sovbank.operations.agreement import Agreement, screen_sha256
+
+        if self._agreed is None:
+            return Agreement(login_name())
+        how, shown = self._agreed
+        lines = [escape(text) for text in shown]
+        return Agreement(login_name(), how, screen_sha256(lines) if lines else None)
 
     def confirm(self, about: Sequence[str], *, question: str, yes_allowed: bool = True) -> None:
         """Show what is about to happen and go on only after an exact "Yes".
@@ -65,11 +76,7 @@ class Prompt:
 
     def agreed(self, how: str, shown: Sequence[str]) -> None:
         """Note that the officer agreed: how, and to which lines (none: nothing was shown)."""
-        from sovbank.cli.login import login_name
-        from sovbank.operations.agreement import Agreement, screen_sha256
-
-        lines = [escape(text) for text in shown]
-        self.agreement = Agreement(how, login_name(), screen_sha256(lines) if lines else None)
+        self._agreed = (how, tuple(shown))
 
     def _terminal(self, flag: str) -> IO[bytes]:
         if self._options.no_input:

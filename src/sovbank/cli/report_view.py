@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sovbank.journal.port import AttemptRow
 
 WIDTH = 80
-_WORDS_A_LINE = 8
+_WORDS_A_LINE = 4
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -95,7 +95,7 @@ def _bundles(told: Transcript) -> Iterator[str]:
         yield from ("", "Bundle", *panel_lines([("digest", digest)], WIDTH))
         words = digest_words(digest)
         for at in range(0, len(words), _WORDS_A_LINE):
-            yield f"    {at + 1:2}-{at + _WORDS_A_LINE:2}  {' '.join(words[at : at + _WORDS_A_LINE])}"
+            yield f"  {at + 1:2}-{at + _WORDS_A_LINE:2}  {' '.join(words[at : at + _WORDS_A_LINE])}"
 
 
 def _events(told: Transcript) -> Iterator[str]:
@@ -117,5 +117,5 @@ def _log(log: LogState) -> Iterator[str]:
 
 
 def _named(value: str, names: Mapping[str, str]) -> str:
-    known = names.get(value)
-    return value if known is None else f"{known}, {value}"
+    """Return a value with what the profile calls each address in it."""
+    return " ".join(f"{names[word]} ({word})" if word in names else word for word in value.split(" "))

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Agreement:
-    """How somebody agreed, under which login name, and the digest of the screen (None: nothing was shown)."""
+    """Who is logged in, how they agreed to what (None: nobody was asked), and the digest of the screen.
 
-    how: str
-    login: str
-    screen_sha256: str | None
+    The digest is None where nothing was shown.
+    """
+
+    login: str | None = None
+    how: str | None = None
+    screen_sha256: str | None = None
 
 
 def screen_sha256(lines: Sequence[str]) -> str:
@@ -25,9 +28,11 @@ def screen_sha256(lines: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def particulars_of(agreement: Agreement | None) -> Mapping[str, str]:
-    """Return what a log row says of an agreement; nothing where nobody was asked."""
-    if agreement is None:
-        return {}
-    said = {"agreed": agreement.how, "login": agreement.login}
-    return said if agreement.screen_sha256 is None else {**said, "screen_sha256": agreement.screen_sha256}
+def particulars_of(agreement: Agreement) -> Mapping[str, str]:
+    """Return what a log row says of who acted and what they agreed to."""
+    said = {
+        "login": agreement.login,
+        "agreed": agreement.how,
+        "screen_sha256": agreement.screen_sha256,
+    }
+    return {name: text for name, text in said.items() if text is not None}

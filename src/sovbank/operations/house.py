@@ -48,8 +48,8 @@ class KeyRing(Protocol):
 class House:
     """The ports of one profile, passed to every operation.
 
-    ``progress`` is told what is being waited for; ``agreement`` is what the officer at this terminal agreed
-    to last, for the rows of the signatures that follow from it.
+    ``progress`` is told what is being waited for; ``agreement`` says who is at this terminal and what they
+    agreed to last, for the rows of what follows from it.
     """
 
     profile: Profile
@@ -61,7 +61,7 @@ class House:
     keys: KeyRing
     clock: Clock
     progress: Callable[[str], None]
-    agreement: Callable[[], Agreement | None] = lambda: None
+    agreement: Callable[[], Agreement] = Agreement
     settle_timeout_seconds: float = 90.0
 
     @property

@@ -109,7 +109,7 @@ def sign_attempt(
             last_ledger=attempt.last_ledger,
             tx_hash=signed.tx_hash,
             decision="assembled",
-            body={"signers": " ".join(signed.signers)},
+            body={"signers": " ".join(signed.signers), **particulars_of(house.agreement())},
         ),
     )
 
@@ -120,7 +120,7 @@ class JournalSigningLog:
     Each row says in which device the key is; sign.begin also what the officer saw and agreed to before.
     """
 
-    def __init__(self, journal: Journal, *, agreement: Callable[[], Agreement | None]) -> None:
+    def __init__(self, journal: Journal, *, agreement: Callable[[], Agreement]) -> None:
         self._journal = journal
         self._agreement = agreement
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sovbank.ceremony.digest import digest_of
 from sovbank.ceremony.records import Bundle
 from sovbank.journal.port import LogEvent, LogKind
+from sovbank.operations.agreement import particulars_of
 from sovbank.operations.house import House
 
 _ACTOR = "ceremony"
@@ -34,6 +35,7 @@ def _note(house: House, bundle: Bundle, place: int, decision: str, said: Mapping
         "digest": digest_of(bundle),
         "transaction": f"{place + 1} of {len(operations)}",
         **{name: text for name, text in said.items() if text},
+        **particulars_of(house.agreement()),
     }
     event = LogEvent(
         LogKind.OBSERVE,
