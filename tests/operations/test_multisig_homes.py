@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
-import shutil
 import subprocess
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pexpect
 import pytest
-from bank_machine import ASSET, PROGRAM, Bank, Ran
+from bank_machine import ASSET, PROGRAM, Bank
+from ceremony_homes import call, keystore_home, sign_bundle
 
-from sovbank.cli.app import run_command
 from sovbank.core.machine import Kind, State
 from sovbank.journal.port import OperationRow
 
@@ -24,40 +20,10 @@ AMOUNT = "9000.50"
 OFFICERS = ("ceo", "cfo", "ciso")
 
 
-def call(bank: Bank, *arguments: str, home: Path | None = None, expect: int = 0) -> Ran:
-    """Run one command line in this process, in a home."""
-    out, err = io.StringIO(), io.StringIO()
-    before = dict(os.environ)
-    os.environ.update(bank.environment(home))
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = run_command(["--json", "--yes", "--no-input", *arguments])
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-    ran = Ran(status, out.getvalue(), err.getvalue())
-    assert ran.status == expect, f"{arguments}: {ran}"
-    return ran
-
-
 @pytest.fixture(scope="module")
 def homes(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A home for each officer: the same profile, that officer's key, and a journal of its own."""
-    return {name: _home(bank, tmp_path_factory.mktemp(name), name) for name in OFFICERS}
-
-
-def _home(bank: Bank, home: Path, officer: str) -> Path:
-    for folder in ("config/profiles", "data/keys/demo"):
-        for place in (home / folder, *(home / folder).parents):
-            if place != home and home in place.parents:
-                place.mkdir(parents=True, exist_ok=True)
-                place.chmod(0o700)
-    shutil.copy(bank.stage.run.wiring.profile_path, home / "config" / "profiles")
-    for name in ("keystore.json", f"{officer}.key"):
-        shutil.copy(bank.stage.home / "data" / "keys" / "demo" / name, home / "data" / "keys" / "demo")
-    shutil.copy(bank.stage.passphrase_file, home)
-    call(bank, "ledger", "init", home=home)
-    return home
+    return {name: keystore_home(bank, tmp_path_factory.mktemp(name), name) for name in OFFICERS}
 
 
 @pytest.fixture
@@ -78,19 +44,14 @@ def proposed(bank: Bank, operation: OperationRow, tmp_path: Path) -> tuple[Path,
     return file, str(ran.data["result"]["digest"])
 
 
-def _sign(bank: Bank, home: Path, file: Path, target: Path, digest: str, *more: str) -> dict[str, Any]:
-    arguments = ("multisig", "sign", str(file), "-o", str(target), "--expect-digest", digest, *more)
-    return dict(call(bank, *arguments, home=home).data["result"])
-
-
 def test_three_homes_sign_and_one_submits(
     bank: Bank, homes: dict[str, Path], operation: OperationRow, proposed: tuple[Path, str], tmp_path: Path
 ) -> None:
     file, digest = proposed
     held = bank.balance(bank.treasury)
-    _sign(bank, homes["ceo"], file, tmp_path / "ceo.json", digest)
+    sign_bundle(bank, homes["ceo"], file, tmp_path / "ceo.json", digest)
     raw = tmp_path / "cfo.hex"
-    _sign(bank, homes["cfo"], file, raw, digest, "--raw")
+    sign_bundle(bank, homes["cfo"], file, raw, digest, "--raw")
     _officer_says_yes(bank, homes["ciso"], file, tmp_path / "ciso.json", "Yes")
 
     waiting = call(bank, "multisig", "collect", str(tmp_path / "ceo.json"), str(raw), expect=15)
