@@ -89,7 +89,13 @@ def _account_set(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, 
         return sentence, None, {"SetFlag"}
     if tx.get("ClearFlag") == _GLOBAL_FREEZE:
         return f"{account} lifts the freeze of every token it has issued", None, {"ClearFlag"}
+    if not tx.get("Flags") and tx.keys() <= _COMMON | {"Memos", "Flags"}:
+        return f"{account} changes nothing: the transaction only uses up its {_slot(tx)}", None, set()
     return _unknown(tx, names)
+
+
+def _slot(tx: Mapping[str, Any]) -> str:
+    return f"ticket {tx['TicketSequence']}" if "TicketSequence" in tx else f"sequence {tx.get('Sequence')}"
 
 
 def _tickets(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str | None, set[str]]:

@@ -18,7 +18,7 @@ from sovbank.operations.mint_execution import take_up_payment
 from sovbank.operations.mint_record import act_on, amount_micro, find_mint, review, synchronise
 from sovbank.operations.moving import move_on
 from sovbank.operations.people import acting_officer, officers_here, signers_here
-from sovbank.operations.spent import prove_unsent
+from sovbank.operations.rivals import prove_over
 
 _MARGIN_SECONDS = 600
 _UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
@@ -99,7 +99,7 @@ def _refuse_while_signed(house: House, operation: OperationRow, *, expiry: int) 
     attempts = house.journal.attempts(operation.id)
     last = attempts[-1] if attempts else None
     if last is not None and last.state in _UNSENT:
-        last = prove_unsent(house, last, actor="books") or last
+        last = prove_over(house, last, actor="books") or last
     if last is not None and last.state is not AttemptState.WITHOUT_EFFECT:
         raise StillSigned(
             f"attempt {last.number} is {last.state.value} and can apply up to ledger {last.last_ledger}"

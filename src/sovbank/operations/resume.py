@@ -22,6 +22,7 @@ from sovbank.operations import (
 from sovbank.operations.house import House
 from sovbank.operations.issuer import freeze
 from sovbank.operations.mint_record import review, synchronise
+from sovbank.operations.multisig.cancelling import resume_cancellation
 from sovbank.operations.people import officers_here
 
 _RUN_AGAIN = "Give the command that began it again, with the same values."
@@ -85,6 +86,7 @@ _STEPS: Mapping[Kind, Callable[[House, OperationRow], OperationRow]] = {
     Kind.MEMBERSHIP: membership.resume_membership,
     Kind.MEMBERSHIP_END: membership_end.resume_end,
     Kind.MEMBERSHIP_WITHDRAWAL: membership_withdrawal.resume_withdrawal,
+    Kind.CANCELLATION: resume_cancellation,
     Kind.FREEZE: freeze.resume_freeze,
     Kind.SETTINGS: planned.resume_step,
     Kind.TRUST_LINE: planned.resume_step,

@@ -33,8 +33,8 @@ from sovbank.operations.multisig.checkpoints import particulars_of, require_cons
 from sovbank.operations.multisig.derivation import anchored_permit, movement_of, row_of
 from sovbank.operations.multisig.inspection import check_bundle
 from sovbank.operations.multisig.together import together
+from sovbank.operations.rivals import prove_over, refuse_while_cancelled
 from sovbank.operations.signing import JournalSigningLog
-from sovbank.operations.spent import prove_unsent
 from sovbank.xrpl.envelope import MOST_FEE_DROPS
 from sovbank.xrpl.multisign import signer_key_facts
 
@@ -205,10 +205,11 @@ def _attempt(view: House, row: OperationRow, bundle: Bundle, place: int) -> Atte
     if same is not None:
         if same.state not in _UNSENT:
             raise WrongState(f"the transaction is {same.state.value} already")
+        refuse_while_cancelled(view, same)
         return same
     last = attempts[-1] if attempts else None
     if last is not None and last.state in _UNSENT:
-        last = prove_unsent(view, last, actor=_ACTOR) or last
+        last = prove_over(view, last, actor=_ACTOR) or last
     if last is not None and last.state is not AttemptState.WITHOUT_EFFECT:
         raise WrongState(
             "this machine knows another transaction of the operation, which can apply until ledger"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sovbank.ceremony.records import Bundle
+from sovbank.ceremony.records import Bundle, Operation
 from sovbank.ceremony.signing import check_signatures
+from sovbank.core.machine import Kind
 from sovbank.core.profile import Account
 from sovbank.errors.ceremony import BundleExpired, BundleForeign
 from sovbank.errors.operations import AccountMissing, SignerListDiffers
@@ -79,8 +80,8 @@ def _account(house: House, bundle: Bundle) -> Account:
 
 
 def _check_signers(house: House, account: Account, bundle: Bundle) -> None:
-    if any(changes_signers(described.parameters) for described in bundle.purpose.operations):
-        # The list that this account's profile has is the one that the bundle sets.
+    if any(_under_live_list(described) for described in bundle.purpose.operations):
+        # The list that this account's profile has is the one that the bundle sets, or a cancelled one did.
         account = under_live_list(house, account)
     wanted = {house.officer(name).account: weight for name, weight in account.signers.items()}
     found = {signer.account: signer.weight for signer in bundle.signer_list.signers}
@@ -92,6 +93,10 @@ def _check_signers(house: House, account: Account, bundle: Bundle) -> None:
         raise SignerListDiffers(
             f"the bundle's signer list of {account.address} is not the profile's{differs}"
         )
+
+
+def _under_live_list(described: Operation) -> bool:
+    return described.kind == Kind.CANCELLATION or changes_signers(described.parameters)
 
 
 def _place(network: int, name: str, production: bool) -> str:
