@@ -16,6 +16,7 @@ def bundle_lines(
     house: House, bundle: Bundle, *, drift: Sequence[str] = (), unchecked: Sequence[str] = ()
 ) -> list[str]:
     """Return the screen: network, what is done, what else changes, who has signed, and the digest."""
+    from sovbank.cli.freeze_view import bundle_notes
     from sovbank.operations.multisig.proposing import names_of
 
     names = names_of(house)
@@ -23,6 +24,7 @@ def bundle_lines(
         *_network(bundle),
         "",
         *_transactions(bundle, names),
+        *bundle_notes(house, bundle),
         "",
         *_effects(bundle),
         "",

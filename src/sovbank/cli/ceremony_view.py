@@ -39,6 +39,7 @@ def tell_collected(run: Run, house: House, collected: Collected) -> None:
 def show_ceremonies(run: Run, found: list[Ceremony]) -> None:
     """Write the open ceremonies as a table."""
     from sovbank.cli.render import Column
+    from sovbank.operations.issuer.freeze_order import kind_of
 
     if not found:
         run.out.line("Nothing waits for signatures.")
@@ -46,7 +47,7 @@ def show_ceremonies(run: Run, found: list[Ceremony]) -> None:
     rows = [
         [
             one.operation.id[:16],
-            one.operation.kind.value,
+            kind_of(one.operation),
             one.operation.reference,
             f"{one.weight} of {one.quorum}",
             ", ".join(one.missing),

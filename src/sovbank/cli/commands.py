@@ -33,6 +33,8 @@ PREVIEWS = frozenset(
     {
         "issuer setup",
         "issuer rotate-signers",
+        "issuer freeze",
+        "issuer unfreeze",
         "trustlines set",
         "trustlines authorize",
         "mint request",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sovbank.cli import freeze as freezing
 from sovbank.cli.context import current
 from sovbank.cli.proposed_view import Propose, give_proposed
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from sovbank.operations.planned import Plan
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app.command()(freezing.freeze)
+app.command()(freezing.unfreeze)
+app.command("sign-off")(freezing.sign_off)
 
 Asset = Annotated[str | None, typer.Option("--asset", "-a", help="Symbol of the token, for example FTHUSD.")]
 Account = Annotated[
@@ -77,13 +81,17 @@ def setup(ctx: typer.Context, asset: Asset = None, account: Account = None, prop
 @app.command()
 def status(ctx: typer.Context, asset: Asset = None, account: Account = None) -> None:
     """Compare the accounts with the profile. Exit 14 when they differ."""
+    from sovbank.cli.freeze_view import freeze_state
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.issuer import setup as issuer_setup
 
     run = current(ctx)
+    house = house_of(run)
     with run.out.working("reading the accounts"):
-        outstanding = _planned(house_of(run), asset, account)
-    run.out.result(result=_data(outstanding), human=lambda out: _show(out, outstanding))
+        outstanding = _planned(house, asset, account)
+        frozen = freeze_state(house, asset)
+    run.out.result(result={**_data(outstanding), **frozen.data}, human=lambda out: _show(out, outstanding))
+    frozen.tell(run)
     issuer_setup.refuse_drift(outstanding)
 
 

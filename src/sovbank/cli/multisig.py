@@ -197,14 +197,17 @@ def collect(
 def submit(ctx: typer.Context, operation: Subject) -> None:
     """Submit what a quorum has signed, the whole ceremony. Exactly a quorum is attached."""
     from sovbank.cli.dry_run import refuse_dry_run
+    from sovbank.cli.freeze_view import ask_to_fire
     from sovbank.cli.operation_view import give_operation, operation_data
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.multisig.submission import submit_all
 
     run = current(ctx)
     refuse_dry_run(run, "a submission")
+    house = house_of(run)
+    ask_to_fire(run, house, operation)
     with run.out.step("submitting to the XRP Ledger") as step:
-        rows = submit_all(house_of(run), operation)
+        rows = submit_all(house, operation)
         last = rows[-1].facts.get("validated_ledger", "")
         what = f"the {rows[0].kind.value} is" if len(rows) == 1 else f"all {len(rows)} transactions are"
         step.done(f"{what} final in validated ledger {last}")
@@ -218,8 +221,9 @@ def status(
     ctx: typer.Context,
     operation: Annotated[str | None, typer.Argument(help="Only this operation.")] = None,
 ) -> None:
-    """List the ceremonies that wait for signatures."""
+    """List the ceremonies that wait for signatures, and prepared freezes."""
     from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.issuer.freeze_order import is_prepared
     from sovbank.operations.multisig.submission import open_ceremonies
 
     run = current(ctx)
@@ -228,6 +232,7 @@ def status(
         {
             "operation": one.operation.id,
             "kind": one.operation.kind.value,
+            "prepared": is_prepared(one.operation),
             "reference": one.operation.reference,
             "attempt": one.attempt.number,
             "signed": one.signed,

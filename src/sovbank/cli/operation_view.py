@@ -19,6 +19,7 @@ _TITLES = {
     "authorize": "Authorisation of a trust line",
     "whitelist": "Admission",
     "attest": "Attestation of reserves",
+    "freeze": "Global freeze",
     "membership": "Membership",
     "membership-end": "End of a membership",
 }

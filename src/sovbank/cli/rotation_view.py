@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sovbank.cli.render import Output
-    from sovbank.operations.issuer.rotation import Rotation
+    from sovbank.operations.issuer.rotation import OpenAttempt, Rotation
 
 
 def rotation_data(rotation: Rotation) -> dict[str, Any]:
     """Return the change for --json."""
+    from sovbank.operations.issuer.freeze_order import is_prepared
+
     return {
         "account": rotation.name,
         "address": rotation.account.address,
@@ -29,6 +31,7 @@ def rotation_data(rotation: Rotation) -> dict[str, Any]:
             {
                 "operation": one.operation.id,
                 "kind": one.operation.kind.value,
+                "prepared": is_prepared(one.operation),
                 "attempt": one.attempt.number,
                 "state": one.attempt.state.value,
                 "last_ledger": one.attempt.last_ledger,
@@ -61,9 +64,13 @@ def rotation_lines(rotation: Rotation) -> list[str]:
 
 def show_rotation(out: Output, rotation: Rotation, *, done: bool) -> None:
     """Show the change, or what it came to."""
+    from sovbank.operations.issuer.freeze_order import is_prepared
+
     if not rotation.plan.steps:
         out.line(f"{rotation.name}: the signers are as the profile says, and each has proved their key.")
     elif done:
+        if any(is_prepared(one.operation) for one in rotation.open):
+            out.warn("the prepared freeze was for the old signers; prepare one: `issuer freeze --prepare`")
         size = len(rotation.new.entries)
         out.line(f"{rotation.name}: {rotation.new.quorum} of {size} sign now, and each has proved their key.")
     else:
@@ -72,13 +79,16 @@ def show_rotation(out: Output, rotation: Rotation, *, done: bool) -> None:
 
 
 def _spoiled(rotation: Rotation) -> list[str]:
-    lines = [
-        f"SPOILS {one.operation.kind.value} {one.operation.id[:16]},"
-        f" {one.attempt.state.value} until ledger {one.attempt.last_ledger}"
-        for one in rotation.open
-    ]
+    lines = [f"SPOILS {_what(one)} until ledger {one.attempt.last_ledger}" for one in rotation.open]
     return [
         *(lines or ["No transaction of this journal is being signed for the account."]),
         "Bundles that other machines prepared are spoiled too: ask for them.",
         "",
     ]
+
+
+def _what(one: OpenAttempt) -> str:
+    from sovbank.operations.issuer.freeze_order import is_prepared, kind_of
+
+    kept = "kept by the officers" if is_prepared(one.operation) else one.attempt.state.value
+    return f"{kind_of(one.operation)} {one.operation.id[:16]}, {kept}"

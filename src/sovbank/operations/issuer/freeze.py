@@ -38,9 +38,7 @@ _UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 
 
-def open_freeze(
-    house: House, order: FreezeOrder, sign_offs: Sequence[SignOff], *, actor: str
-) -> OperationRow:
+def open_freeze(house: House, order: FreezeOrder, sign_offs: Sequence[SignOff]) -> OperationRow:
     """Record the order, or return it as it is recorded and not over yet.
 
     Raises
@@ -64,10 +62,14 @@ def open_freeze(
             kind=Kind.FREEZE,
             reference=reference,
             parameters=order.parameters,
-            created_by=actor,
-            facts={SIGN_OFFS: to_fact(sign_offs), _LIST: _live_list(house, order.account)},
+            created_by=people[0],
+            facts={
+                "title": order.title,
+                SIGN_OFFS: to_fact(sign_offs),
+                _LIST: _live_list(house, order.account),
+            },
         ),
-        intent(house, actor, account=order.account.address, body={"signed_off_by": " ".join(people)}),
+        intent(house, people[0], account=order.account.address, body={"signed_off_by": " ".join(people)}),
     )
     return operation
 
@@ -75,6 +77,17 @@ def open_freeze(
 def find_open(house: House, order: FreezeOrder) -> OperationRow | None:
     """Return the order as it is recorded here and not over yet, or None."""
     return _find(house, order)[0]
+
+
+def signed_off_by(house: House, operation: OperationRow) -> tuple[str, ...]:
+    """Return the officers whose sign-offs of a recorded freeze count by what the ledger shows now.
+
+    Raises
+    ------
+    FreezeMalformed, SignOffMalformed
+    """
+    case = order_of(house, operation).signed_off
+    return people_of(house, case, from_fact(case, operation.facts.get(SIGN_OFFS, "")))
 
 
 def movement_of(house: House, operation: OperationRow) -> Movement:
@@ -87,13 +100,12 @@ def movement_of(house: House, operation: OperationRow) -> Movement:
     order = order_of(house, operation)
 
     def permit() -> CompliancePermit:
-        carried = from_fact(order.signed_off, operation.facts.get(SIGN_OFFS, ""))
         return CompliancePermit(
             account=order.account.address,
             measure=order.measure,
             holder=None,
             amount=None,
-            signed_off_by=people_of(house, order.signed_off, carried),
+            signed_off_by=signed_off_by(house, operation),
         )
 
     return Movement(
@@ -185,8 +197,7 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
     prefix, _, number = exported.reference.rpartition(":")
     if prefix != _stem(order) or not _NUMBER.fullmatch(number):
         raise FreezeMalformed("the reference does not follow from what is ordered")
-    given = from_fact(order.signed_off, exported.facts.get(SIGN_OFFS, ""))
-    people = people_of(house, order.signed_off, given)
+    people = signed_off_by(house, described)
     if len(people) < PEOPLE_NEEDED:
         raise SignOffsMissing(
             f"{len(people)} of the sign-offs in the file count; case {order.case} needs {PEOPLE_NEEDED}",
@@ -201,7 +212,8 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
             parameters=order.parameters,
             created_by="ceremony",
             facts={
-                SIGN_OFFS: to_fact(given),
+                "title": order.title,
+                SIGN_OFFS: exported.facts.get(SIGN_OFFS, ""),
                 _LIST: _live_list(house, order.account),
                 IMPORTED: exported.log.log_id,
             },
@@ -264,8 +276,7 @@ def _still_counts(house: House, order: FreezeOrder, known: OperationRow) -> bool
         return False
     if order.prepared and _is_over(house, known):
         return False
-    carried = from_fact(order.signed_off, known.facts.get(SIGN_OFFS, ""))
-    return len(people_of(house, order.signed_off, carried)) >= PEOPLE_NEEDED
+    return len(signed_off_by(house, known)) >= PEOPLE_NEEDED
 
 
 def _is_over(house: House, operation: OperationRow) -> bool:

@@ -51,6 +51,12 @@ class FreezeOrder:
         }
 
     @property
+    def title(self) -> str:
+        """What is ordered, in a few words."""
+        what = "freeze" if self.measure is Measure.GLOBAL_FREEZE else "lift the freeze of"
+        return f"{what} every token of {self.name}, case {self.case}{', prepared' if self.prepared else ''}"
+
+    @property
     def signed_off(self) -> Case:
         """What two people sign off."""
         return Case(self.account.address, self.measure, self.case)
@@ -100,6 +106,11 @@ def order_of(house: House, operation: OperationRow) -> FreezeOrder:
 def is_prepared(operation: OperationRow) -> bool:
     """Say whether an operation is a freeze for the drawer."""
     return operation.kind is Kind.FREEZE and operation.parameters.get("when") == _PREPARED
+
+
+def kind_of(operation: OperationRow) -> str:
+    """Return what screens call an operation's kind: a freeze in the drawer is told from one for now."""
+    return f"prepared {operation.kind.value}" if is_prepared(operation) else operation.kind.value
 
 
 def is_frozen(house: House, account: Account) -> bool:

@@ -22,6 +22,7 @@ from sovbank.errors.signers import (
 from sovbank.journal.port import ALL_ROWS, AttemptRow, LogEvent, LogKind, OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.issuer.actual import ActualAccount, read_account
+from sovbank.operations.issuer.freeze_order import kind_of
 from sovbank.operations.issuer.plan import desired_signers, same_list, security_steps
 from sovbank.operations.issuer.proofs import KeyProof, check_proof, log_proof, make_proof, message_of
 from sovbank.operations.planned import Plan, make_plan, propose_plan, record_acceptance, resume_step, run_step
@@ -140,7 +141,7 @@ def refuse_rotation(
     _under_old_list(house, rotation)
     kept = [one.operation for one in rotation.open if not _is_given_up(one.operation, spoil)]
     if kept:
-        names = ", ".join(f"{row.kind.value} {row.id[:16]} ({row.reference})" for row in kept)
+        names = ", ".join(f"{kind_of(row)} {row.id[:16]} ({row.reference})" for row in kept)
         raise OpenAttempts(f"the new list would spoil the signatures of: {names}")
     _check_proofs(house, rotation, proofs)
     proven = {proof.signer for proof in proofs}

@@ -86,7 +86,7 @@ def make_sign_off(house: House, case: Case, officer: str) -> SignOff:
         signature=sign_labelled(signer, message).signature.hex(),
     )
     _check(house.network_id, case, made, facts)
-    log_sign_off(house, case, made, officer=officer, decision="signed off")
+    _log(house, case, made, officer=officer, decision="signed off")
     return made
 
 
@@ -161,8 +161,18 @@ def message_of(network: int, case: Case, signer: str) -> bytes:
     )
 
 
-def log_sign_off(house: House, case: Case, one: SignOff, *, officer: str, decision: str) -> None:
-    """Log a sign-off that was made here or handed in."""
+def log_handed_in(house: House, case: Case, one: SignOff) -> None:
+    """Log a sign-off that came in a file.
+
+    Raises
+    ------
+    SignOffInvalid
+        Its signer is no officer of the profile.
+    """
+    _log(house, case, one, officer=_officer(house, one.signer), decision="handed in")
+
+
+def _log(house: House, case: Case, one: SignOff, *, officer: str, decision: str) -> None:
     message = message_of(house.network_id, case, one.signer)
     house.journal.note(
         LogEvent(
