@@ -41,6 +41,23 @@ def test_other_kinds_are_told_and_what_no_sentence_covers_is_listed() -> None:
         ({"Amount": "1500000"}, "pays 1.5 XRP to"),
         ({"Amount": "1"}, "pays 0.000001 XRP to"),
         ({"DestinationTag": 7}, "destination tag 7"),
+        (
+            {"TransactionType": "NFTokenMint", "NFTokenTaxon": 2, "Amount": "0", "Destination": TREASURY},
+            f"mints a token of taxon 2, tier pro and offers it to treasury ({TREASURY}) for nothing",
+        ),
+        (
+            {"TransactionType": "NFTokenMint", "NFTokenTaxon": 9, "Amount": "1500000", "Destination": None},
+            "mints a token of taxon 9 and offers it to everybody for 1.5 XRP",
+        ),
+        (
+            {"TransactionType": "NFTokenMint", "NFTokenTaxon": 1, "Amount": None},
+            f"issuer ({ISSUER}) mints a token of taxon 1, tier basic",
+        ),
+        (
+            {"TransactionType": "NFTokenBurn", "NFTokenID": "AB" * 32, "Owner": TREASURY},
+            f"burns token {'AB' * 32} of treasury ({TREASURY})",
+        ),
+        ({"TransactionType": "NFTokenBurn", "NFTokenID": "AB" * 32}, f"token {'AB' * 32} of its own"),
         ({"TransactionType": "TicketCreate", "TicketCount": 5}, "creates 5 tickets"),
         ({"TransactionType": "AccountSet", "ClearFlag": 7}, "lifts the freeze of every token it has issued"),
         ({"TransactionType": "AccountSet", "SetFlag": 8}, "sends a transaction of type AccountSet"),

@@ -140,17 +140,23 @@ def paper_profile(**asset: str) -> Profile:
     return filled.model_copy(update={"assets": assets})
 
 
-def open_paper_bank(folder: Path, profile: Profile | None = None) -> Paper:
+def open_paper_bank(
+    folder: Path,
+    profile: Profile | None = None,
+    *,
+    ledgers: type[FakeLedger] = FakeLedger,
+    controls: type[FakeControl] = FakeControl,
+) -> Paper:
     """A bank whose accounts are set up: signer lists in place and tickets at hand."""
     profile = profile or with_small_pools(paper_profile())
-    ledger = FakeLedger(profile.network.id)
+    ledger = ledgers(profile.network.id)
     for account in profile.accounts.values():
         entries = tuple(SignerEntry(profile.officers[name].account, w) for name, w in account.signers.items())
         ledger.accounts[account.address] = blank_account(
             account.address, signer_list=SignerList(account.quorum, entries)
         )
         ledger.held_tickets[account.address] = [11, 12, 13]
-    control = FakeControl(profile, int(NOW.timestamp()))
+    control = controls(profile, int(NOW.timestamp()))
     return paper_bank(folder, profile, ledger, control, PaperKeys(), PaperClock())
 
 

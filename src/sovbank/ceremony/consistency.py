@@ -35,6 +35,8 @@ _COMMON = ("TransactionType", "Account", "Fee", "LastLedgerSequence")
 # What the ledger demands of the types that officers are told about in words (xrpl.org, transaction types).
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "Clawback": ("Amount",),
+    "NFTokenBurn": ("NFTokenID",),
+    "NFTokenMint": ("NFTokenTaxon",),
     "Payment": ("Destination", "Amount"),
     "SignerListSet": ("SignerQuorum",),
     "TicketCreate": ("TicketCount",),

@@ -13,6 +13,7 @@ from typing import Any
 from sovbank.ceremony.records import Bundle
 from sovbank.ceremony.spelling import spell
 from sovbank.ceremony.totals import XRP, amount_of
+from sovbank.core.membership import TIERS
 from sovbank.wire.currency import display_currency
 
 # Shown elsewhere on the screen for every transaction.
@@ -112,6 +113,23 @@ def _trust(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str | 
     return f"{sentence} to a limit of {show_amount(limit)}", None, {"LimitAmount"}
 
 
+def _nft_mint(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str | None, set[str]]:
+    taxon, covered = tx.get("NFTokenTaxon"), {"NFTokenTaxon"}
+    tier = next((f", tier {tier}" for tier, known in TIERS.items() if known == taxon), "")
+    sentence = f"{_name(tx['Account'], names)} mints a token of taxon {taxon}{tier}"
+    if not isinstance(tx.get("Amount"), str | dict):
+        return sentence, None, covered
+    price = "for nothing" if tx["Amount"] == "0" else f"for {show_amount(tx['Amount'])}"
+    to = _name(tx["Destination"], names) if "Destination" in tx else "everybody"
+    return f"{sentence} and offers it to {to} {price}", None, covered | {"Amount", "Destination"}
+
+
+def _nft_burn(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str | None, set[str]]:
+    of = f"of {_name(tx['Owner'], names)}" if "Owner" in tx else "of its own"
+    sentence = f"{_name(tx['Account'], names)} burns token {tx.get('NFTokenID')} {of}"
+    return sentence, None, {"NFTokenID", "Owner"}
+
+
 def _unknown(tx: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str | None, set[str]]:
     return f"{_name(tx['Account'], names)} sends a transaction of type {tx['TransactionType']}", None, set()
 
@@ -120,6 +138,8 @@ _SENTENCES = {
     "AccountSet": _account_set,
     "Payment": _payment,
     "Clawback": _clawback,
+    "NFTokenBurn": _nft_burn,
+    "NFTokenMint": _nft_mint,
     "SignerListSet": _signer_list,
     "TicketCreate": _tickets,
     "TrustSet": _trust,
@@ -153,6 +173,8 @@ def _name(address: str, names: Mapping[str, str]) -> str:
 def _shown(name: str, value: Any) -> str:
     if name == "Memos":
         return "; ".join(_memo(entry.get("Memo", {})) for entry in value)
+    if name == "URI":
+        return _ascii(value)
     if name == "Flags":
         return f"0x{value:08X}"
     return str(value)

@@ -57,6 +57,11 @@ def metadata_uri(base: str, *, domain: str, tier: str) -> str:
     return f"{base.rstrip('/')}/{tier}.json#sha256={digest}"
 
 
+def is_nftoken_id(text: str) -> bool:
+    """Say whether a text has the form of an NFTokenID: 64 upper-case hex digits."""
+    return _ID.fullmatch(text) is not None
+
+
 def read_nftoken_id(text: str) -> NFTokenParts:
     """Return the parts of an NFTokenID.
 

@@ -1,13 +1,16 @@
 """Taking an operation over from another officer's machine: nothing in the file is believed.
 
-A mint is compared with what MintGuard holds. Plans are not taken over: each machine plans from the ledger.
+A mint is compared with what MintGuard holds, a membership with MembershipRegistry and the ledger. Plans are
+not taken over: each machine plans from the ledger.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sovbank.core.machine import Kind
+from sovbank.core.membership import TIERS, is_nftoken_id
 from sovbank.core.money import parse_amount, plain_amount
 from sovbank.errors.core import MalformedAmount
 from sovbank.errors.journal import ExportMalformed
@@ -15,6 +18,7 @@ from sovbank.errors.operations import RequestDiffers, WrongKind
 from sovbank.evm.port import RequestState
 from sovbank.journal.exchange import MAX_EXPORT_BYTES, ExportedOperation, parse_export
 from sovbank.journal.port import NewOperation, OperationRow
+from sovbank.operations import membership_import
 from sovbank.operations.bank import read_file
 from sovbank.operations.burn import possible_tags
 from sovbank.operations.history import IMPORTED
@@ -36,7 +40,7 @@ def import_operation(house: House, path: Path) -> OperationRow:
         The file is not an export, its id does not follow from its contents, or a parameter is not as this
         program writes it.
     RequestDiffers
-        MintGuard holds no such request, or another one.
+        MintGuard holds no such request, or another one; a membership is not as a ledger shows it.
     WrongKind
         The kind is not handed over in files.
     """
@@ -55,6 +59,9 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
         return _import_mint(house, exported)
     if exported.kind in (Kind.BURN, Kind.DISTRIBUTE):
         return _open(house, exported, _known_facts(exported))
+    if exported.kind in membership_import.MEMBERSHIPS:
+        facts = membership_import.facts_of(house, exported)
+        return membership_import.settle(house, _open(house, exported, facts), exported)
     raise WrongKind(f"a {exported.kind.value} is not handed over in files")
 
 
@@ -85,8 +92,18 @@ _PARAMETERS = {
     Kind.MINT: (frozenset({"asset", "amount", "destination"}), frozenset()),
     Kind.BURN: (frozenset({"asset", "amount", "holder"}), frozenset()),
     Kind.DISTRIBUTE: (frozenset({"asset", "amount", "destination", "deposit"}), frozenset({_TAG})),
+    Kind.MEMBERSHIP: (frozenset({"holder", "tier"}), frozenset()),
+    Kind.MEMBERSHIP_END: (frozenset({"holder", "nftoken_id"}), frozenset()),
+    Kind.MEMBERSHIP_WITHDRAWAL: (frozenset({"holder", "nftoken_id"}), frozenset()),
 }
-_FORMS = {"amount": _is_amount, "destination": is_address, "holder": is_address, _TAG: _is_tag}
+_FORMS: Mapping[str, Callable[[str], bool]] = {
+    "amount": _is_amount,
+    "destination": is_address,
+    "holder": is_address,
+    "nftoken_id": is_nftoken_id,
+    "tier": TIERS.__contains__,
+    _TAG: _is_tag,
+}
 
 
 def _import_mint(house: House, exported: ExportedOperation) -> OperationRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from sovbank.core.machine import Kind, State
 from sovbank.core.membership import taxon_of
 from sovbank.core.permits import MembershipPermit
 from sovbank.core.profile import Role
+from sovbank.errors.base import Waiting
 from sovbank.errors.memberships import (
     AlreadyMember,
     AlreadyOffered,
@@ -35,6 +37,7 @@ from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.membership_rules import MembershipOrder, membership_in_force, refuse_issue
 from sovbank.operations.membership_tokens import (
+    WITHDRAWN,
     Place,
     find_token,
     is_offered,
@@ -44,7 +47,7 @@ from sovbank.operations.membership_tokens import (
     refuse_other_token,
 )
 from sovbank.operations.moving import move_on
-from sovbank.operations.people import acting_officer, first_signer_here, officers_here
+from sovbank.operations.people import acting_officer, first_signer_here, officers_here, proposer_here
 from sovbank.operations.terms import anchor_terms
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
 from sovbank.xrpl.nft import acceptance, membership_mint
@@ -59,25 +62,41 @@ def offer(house: House, order: MembershipOrder) -> OperationRow:
         See ``membership_rules.refuse_issue``. Nothing was signed.
     MembershipCancelled, MembershipEnded
         The reference is used up.
+    NoOfficerHere
+        None of the account's signers has a key on this machine.
     SignaturesMissing, AttemptFailed, AttemptPending
         The attempt stays on record; the same command takes it up again.
     """
-    account = membership_account(house)
-    if house.journal.find(Kind.MEMBERSHIP, order.reference) is None:
-        refuse_issue(house, order, own=None)
-    actor = first_signer_here(house, account)
-    operation, _ = house.journal.open_operation(
-        NewOperation(
-            id=_identity(order),
-            kind=Kind.MEMBERSHIP,
-            reference=order.reference,
-            parameters=_parameters(order),
-            created_by=actor,
-            facts={"uri": present_uri(house, order.tier)},
-        ),
-        intent(house, actor, account=account.address),
-    )
-    return _offer(house, operation)
+    _refuse_new(house, order)
+    return _offer(house, _opened(house, order, first_signer_here(house, membership_account(house))))
+
+
+def propose(house: House, order: MembershipOrder) -> OperationRow:
+    """Record a membership that a ceremony signs; nothing is signed here.
+
+    Raises
+    ------
+    PolicyRefused
+        What ``offer`` refuses.
+    """
+    _refuse_new(house, order)
+    return ready(house, _opened(house, order, proposer_here(house, membership_account(house))))
+
+
+def ready(house: House, operation: OperationRow) -> OperationRow:
+    """Return a membership that may be minted now, or that was; refuse one that is over.
+
+    Raises
+    ------
+    MembershipCancelled, MembershipEnded, AlreadyMember, AlreadyOffered
+    """
+    if operation.state is State.CANCELLED:
+        raise MembershipCancelled(f"membership {operation.reference} was refused and cancelled")
+    if operation.state is State.POSTED:
+        _refuse_ended(house, operation)
+    if operation.state is State.INTENT and not house.journal.attempts(operation.id):
+        _cancel_if_refused(house, operation)
+    return operation
 
 
 def complete(house: House, operation_id: str, *, officer: str | None = None) -> OperationRow:
@@ -101,6 +120,13 @@ def complete(house: House, operation_id: str, *, officer: str | None = None) -> 
     return close_movement(house, operation, before=State.CONFIRMED)
 
 
+def close(house: House, operation: OperationRow) -> OperationRow:
+    """Record a membership whose mint is final where that is possible now; else leave it for its holder."""
+    with contextlib.suppress(Waiting):
+        return complete(house, operation.id)
+    return house.journal.operation(operation.id)
+
+
 def resume_membership(house: House, operation: OperationRow) -> OperationRow:
     """Take a membership from where it stands as far as it can go here."""
     return complete(house, _offer(house, operation).id)
@@ -121,7 +147,7 @@ def preview(house: House, order: MembershipOrder) -> Preview:
         updated_at=now,
         facts={"uri": present_uri(house, order.tier)},
     )
-    return preview_movement(house, _movement(house, draft))
+    return preview_movement(house, movement_of(house, draft))
 
 
 def acceptance_of(house: House, operation: OperationRow) -> Mapping[str, Any]:
@@ -131,6 +157,26 @@ def acceptance_of(house: House, operation: OperationRow) -> Mapping[str, Any]:
         offer_id=operation.facts["offer_id"],
         network_id=house.network_id,
     )
+
+
+def _refuse_new(house: House, order: MembershipOrder) -> None:
+    if house.journal.find(Kind.MEMBERSHIP, order.reference) is None:
+        refuse_issue(house, order, own=None)
+
+
+def _opened(house: House, order: MembershipOrder, actor: str) -> OperationRow:
+    operation, _ = house.journal.open_operation(
+        NewOperation(
+            id=_identity(order),
+            kind=Kind.MEMBERSHIP,
+            reference=order.reference,
+            parameters=_parameters(order),
+            created_by=actor,
+            facts={"uri": present_uri(house, order.tier)},
+        ),
+        intent(house, actor, account=membership_account(house).address),
+    )
+    return operation
 
 
 def _identity(order: MembershipOrder) -> str:
@@ -147,17 +193,15 @@ def _order_of(operation: OperationRow) -> MembershipOrder:
 
 
 def _offer(house: House, operation: OperationRow) -> OperationRow:
-    if operation.state is State.CANCELLED:
-        raise MembershipCancelled(f"membership {operation.reference} was refused and cancelled")
+    operation = ready(house, operation)
     if operation.state is State.POSTED:
-        _refuse_ended(house, operation)
         return operation
-    if operation.state is State.INTENT and not house.journal.attempts(operation.id):
-        _cancel_if_refused(house, operation)
-    return run_movement(house, operation, _movement(house, operation))
+    return run_movement(house, operation, movement_of(house, operation))
 
 
 def _refuse_ended(house: House, operation: OperationRow) -> None:
+    if WITHDRAWN in operation.facts:
+        raise MembershipEnded(f"membership {operation.reference} was withdrawn before it was accepted")
     found = membership_in_force(house, operation.parameters["holder"])
     if found is None or found.nftoken_id != operation.facts["nftoken_id"]:
         raise MembershipEnded(f"membership {operation.reference} was issued and ended since")
@@ -172,7 +216,8 @@ def _cancel_if_refused(house: House, operation: OperationRow) -> None:
         raise
 
 
-def _movement(house: House, operation: OperationRow) -> Movement:
+def movement_of(house: House, operation: OperationRow) -> Movement:
+    """Return the mint and offer that a membership's parameters and the URI among its facts give."""
     account, order = membership_account(house), _order_of(operation)
 
     def build(envelope: Envelope, anchor: Anchor) -> Tx:

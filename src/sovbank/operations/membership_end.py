@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
 from sovbank.core.permits import MembershipEndPermit
-from sovbank.core.profile import Role
-from sovbank.errors.memberships import NotAMember, TokenBurned
+from sovbank.core.profile import Account, Role
+from sovbank.errors.memberships import MembershipInForce, NotAMember, TokenBurned
 from sovbank.errors.operations import WaitingForRole
-from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
+from sovbank.journal.port import NewOperation, OperationRow
 from sovbank.operations.acting import Act, found_event, perform_and_move
 from sovbank.operations.execution import Movement, close_movement, run_movement
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
-from sovbank.operations.membership_tokens import Place, find_token, membership_account
+from sovbank.operations.membership_tokens import Place, find_token, found_gone, membership_account
 from sovbank.operations.moving import has_reached, move_on
-from sovbank.operations.people import acting_officer, first_signer_here, officers_here
+from sovbank.operations.people import acting_officer, first_signer_here, officers_here, proposer_here
 from sovbank.operations.terms import anchor_terms
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
 from sovbank.xrpl.nft import membership_burn
+
+_RESUME = "Run `sovbank ops resume ID`: it records that the token is gone."
 
 
 def revoke(house: House, holder: str, *, reason: str, officer: str | None = None) -> OperationRow:
@@ -35,27 +38,36 @@ def revoke(house: House, holder: str, *, reason: str, officer: str | None = None
     SignaturesMissing, AttemptFailed, AttemptPending
         It is revoked; the burn stays on record and the same command takes it up again.
     """
-    account = membership_account(house)
-    last = house.control.membership_of(house.network_id, holder)
-    if last is None:
-        raise NotAMember(f"{holder} has no membership on MembershipRegistry")
-    parameters = {"holder": holder, "nftoken_id": last.nftoken_id}
-    known = house.journal.find(Kind.MEMBERSHIP_END, last.nftoken_id)
-    if known is None:
-        revoked = last.revoked_at is not None
-        actor = first_signer_here(house, account) if revoked else _officer(house, officer)
-        known, _ = house.journal.open_operation(
-            NewOperation(
-                id=operation_id(Kind.MEMBERSHIP_END, parameters, last.nftoken_id),
-                kind=Kind.MEMBERSHIP_END,
-                reference=last.nftoken_id,
-                parameters=parameters,
-                created_by=actor,
-                facts={"reason": reason},
-            ),
-            intent(house, actor, account=account.address),
-        )
-    return resume_end(house, known, officer=officer)
+    return resume_end(house, _opened(house, holder, reason, officer, first_signer_here), officer=officer)
+
+
+def propose_end(house: House, holder: str, *, reason: str, officer: str | None = None) -> OperationRow:
+    """Revoke the last membership of an account at once; a ceremony burns its token, if there still is one.
+
+    Raises
+    ------
+    NotAMember, WaitingForRole
+    """
+    operation = ready(house, _opened(house, holder, reason, officer, proposer_here), officer=officer)
+    if operation.state is State.APPROVED and not house.journal.attempts(operation.id):
+        try:
+            _refuse_gone(house, operation)
+        except TokenBurned:
+            return close_movement(house, found_gone(house, operation))
+    return operation
+
+
+def ready(house: House, operation: OperationRow, *, officer: str | None = None) -> OperationRow:
+    """Return the end of a membership with its revocation on the registry, which is where burning begins.
+
+    Raises
+    ------
+    WaitingForRole
+        Whoever revokes memberships works on another machine.
+    MembershipInForce
+        It came from another machine, and is not revoked.
+    """
+    return _revoke(house, operation, officer) if operation.state is State.INTENT else operation
 
 
 def resume_end(house: House, operation: OperationRow, *, officer: str | None = None) -> OperationRow:
@@ -66,11 +78,40 @@ def resume_end(house: House, operation: OperationRow, *, officer: str | None = N
     WaitingForRole
         Whoever revokes memberships works on another machine.
     """
-    if operation.state is State.INTENT:
-        operation = _revoke(house, operation, officer)
+    operation = ready(house, operation, officer=officer)
     if not has_reached(operation.kind, operation.state, State.FINAL):
         operation = _burn(house, operation)
     return close_movement(house, operation)
+
+
+def _opened(
+    house: House,
+    holder: str,
+    reason: str,
+    officer: str | None,
+    signer: Callable[[House, Account], str],
+) -> OperationRow:
+    account = membership_account(house)
+    last = house.control.membership_of(house.network_id, holder)
+    if last is None:
+        raise NotAMember(f"{holder} has no membership on MembershipRegistry")
+    known = house.journal.find(Kind.MEMBERSHIP_END, last.nftoken_id)
+    if known is not None:
+        return known
+    parameters = {"holder": holder, "nftoken_id": last.nftoken_id}
+    actor = signer(house, account) if last.revoked_at is not None else _officer(house, officer)
+    operation, _ = house.journal.open_operation(
+        NewOperation(
+            id=operation_id(Kind.MEMBERSHIP_END, parameters, last.nftoken_id),
+            kind=Kind.MEMBERSHIP_END,
+            reference=last.nftoken_id,
+            parameters=parameters,
+            created_by=actor,
+            facts={"reason": reason},
+        ),
+        intent(house, actor, account=account.address),
+    )
+    return operation
 
 
 def _officer(house: House, named: str | None) -> str:
@@ -88,6 +129,11 @@ def _revoke(house: House, operation: OperationRow, officer: str | None) -> Opera
 
     if _is_revoked(house, operation):
         return revoked()
+    if "reason" not in operation.facts:  # nobody on this machine said that it is to be revoked
+        raise MembershipInForce(
+            f"the membership of {operation.parameters['holder']} with token"
+            f" {operation.parameters['nftoken_id']} is not revoked"
+        )
     actor = _officer(house, officer)
     house.progress("revoking the membership on MembershipRegistry")
     send = partial(
@@ -110,27 +156,13 @@ def _revoke(house: House, operation: OperationRow, officer: str | None) -> Opera
 
 def _burn(house: House, operation: OperationRow) -> OperationRow:
     try:
-        return run_movement(house, operation, _movement(house, operation))
+        return run_movement(house, operation, movement_of(house, operation))
     except TokenBurned:
-        return _found_gone(house, house.journal.operation(operation.id))
+        return found_gone(house, house.journal.operation(operation.id))
 
 
-def _found_gone(house: House, operation: OperationRow) -> OperationRow:
-    """Bring the end to ``final`` without a transaction: the token is on the ledger no more."""
-    gone = LogEvent(
-        LogKind.OBSERVE,
-        actor="ledger",
-        network=house.network_id,
-        account=operation.parameters["holder"],
-        decision="found burned",
-    )
-    for after in (State.EXECUTING, State.FINAL):
-        if not has_reached(operation.kind, operation.state, after):
-            operation = move_on(house, operation, after, gone)
-    return operation
-
-
-def _movement(house: House, operation: OperationRow) -> Movement:
+def movement_of(house: House, operation: OperationRow) -> Movement:
+    """Return the burn of an ended membership's token, from whoever of holder and issuer has it."""
     account = membership_account(house)
     nftoken_id = operation.parameters["nftoken_id"]
 
@@ -165,7 +197,7 @@ def _owner(house: House, operation: OperationRow) -> str | None:
 def _refuse_gone(house: House, operation: OperationRow) -> None:
     holder, nftoken_id = operation.parameters["holder"], operation.parameters["nftoken_id"]
     if find_token(house, nftoken_id, holder=holder).place is Place.NOBODY:
-        raise TokenBurned(f"token {nftoken_id} is on the ledger no more")
+        raise TokenBurned(f"token {nftoken_id} is on the ledger no more", next_step=_RESUME)
 
 
 def _is_revoked(house: House, operation: OperationRow) -> bool:

@@ -39,7 +39,7 @@ def row_of(house: House, described: Operation) -> OperationRow:
     Raises
     ------
     BundleInconsistent
-        No such kind, or a mint whose id does not follow from its parameters.
+        No such kind, a mint whose id does not follow from its parameters, or facts beyond those of its kind.
     """
     now = datetime.now(UTC)
     try:
@@ -60,6 +60,8 @@ def row_of(house: House, described: Operation) -> OperationRow:
         raise BundleInconsistent(f"operation {described.id} is not one of this bank's: {error}") from error
     if not follows:
         raise BundleInconsistent(f"operation {described.id} does not follow from its own parameters")
+    if not row.facts.keys() <= set(carried(kind).facts):
+        raise BundleInconsistent(f"operation {described.id} has facts from which nothing is derived")
     return row
 
 

@@ -60,6 +60,9 @@ def _changes(meta: Mapping[str, Any]) -> Iterator[Change]:
             yield Change(
                 what=f"XRP of {now['Account']}", before=_xrp(was["Balance"]), after=_xrp(now["Balance"])
             )
+        elif kind == "NFTokenOffer" and how == "CreatedNode":
+            to = now.get("Destination", "everybody")
+            yield Change(what=f"offer of token {now['NFTokenID']}", before="none", after=f"to {to}")
         elif how == "DeletedNode":
             yield Change(what=f"{kind} {entry['LedgerIndex']}", before="on the ledger", after="deleted")
 
