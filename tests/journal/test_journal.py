@@ -344,3 +344,20 @@ def test_the_whole_way_verifies(journal: SqlJournal, url: str) -> None:
     verified = verify_journal(url)
     assert verified.head == journal.head()
     assert (verified.records, verified.erased, verified.tail) == (1, 0, verified.head.seq)
+
+
+def test_rows_are_found_by_what_their_particulars_say(journal: SqlJournal) -> None:
+    first, second = opened(journal, "DEP-1"), opened(journal, "DEP-2")
+    odd = 'a%b_c!"\\'
+    for operation, said in (
+        (second, {"log_id": odd, "log_seq": "9"}),
+        (first, {"log_id": odd, "log_seq": "7"}),
+        (first, {"log_id": odd.upper()}),
+        (first, {"log_id": odd.replace("%", "x").replace("_", "x")}),
+        (first, {"other": odd, "quoted": f'"log_id":"{odd}"'}),
+    ):
+        journal.note(event(LogKind.OBSERVE, body=said), operation_id=operation)
+    journal.note(event(LogKind.ADMIN, body={"log_id": odd}))
+    found = journal.particulars_with("log_id", odd)
+    assert [(operation, said["log_seq"]) for operation, said in found] == [(second, "9"), (first, "7")]
+    assert journal.particulars_with("log_id", "") == []
