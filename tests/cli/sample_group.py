@@ -77,7 +77,9 @@ def ask(ctx: typer.Context, person: bool = False) -> None:
     run.prompt.confirm(
         ["1,000,000.00 FTHUSD to \u202ethe treasury"], question="Sign?", yes_allowed=not person
     )
-    run.out.result(result={"signed": True}, human=lambda out: out.line("signed"))
+    agreed = run.prompt.agreement
+    data = {"signed": True, "how": agreed.how, "screen_sha256": agreed.screen_sha256, "login": agreed.login}
+    run.out.result(result=data, human=lambda out: out.line("signed"))
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import hashlib
 import json
 import os
 import shlex
@@ -217,6 +219,29 @@ def test_only_an_exact_yes_goes_on(answer: str, status: int) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == status
+
+
+def test_what_was_shown_is_known_by_its_digest_at_any_width() -> None:
+    """The lines as they were shown, and the question; not how the terminal broke them."""
+    screen = "1,000,000.00 FTHUSD to \\u{202e}the treasury\nSign?"
+    for columns in (40, 200):
+        child = pexpect.spawn(
+            *(sys.executable, ["-c", PROGRAM, "--json", "sample", "ask"]),
+            dimensions=(24, columns),
+            encoding="utf-8",
+            timeout=20,
+        )
+        child.expect_exact("to go on: ")
+        child.sendline("Yes")
+        child.expect(pexpect.EOF)
+        result = json.loads(child.before[child.before.index("{") :].replace("\r\n", ""))["result"]
+        assert result["screen_sha256"] == hashlib.sha256(screen.encode()).hexdigest()
+        assert (result["how"], result["login"]) == ("Yes at the terminal", getpass.getuser())
+
+
+def test_a_flag_agrees_to_no_screen() -> None:
+    result = json.loads(outside("sample", "ask", "--yes", "--json").stdout)["result"]
+    assert (result["how"], result["screen_sha256"]) == ("--yes", None)
 
 
 def test_no_input_never_asks() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sovbank.cli.layout import Column, panel_lines, table_lines, wrap
+from sovbank.cli.layout import Column, fitted, panel_lines, table_lines, wrap
 
 ADDRESS = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"
 HASH = "E3FE6EA3D48F0C2B639448020EA4F03D4F4F8FFDB243A852A0F59177921B4879"
@@ -96,3 +96,30 @@ def test_a_panel_keeps_every_word(text: str, width: int) -> None:
 
 def test_wrapping_keeps_a_long_word_whole() -> None:
     assert any(line.strip() == HASH for line in wrap(f"see {HASH} there", 40, 4))
+
+
+@given(st.lists(st.sampled_from(["a", "word", ADDRESS, HASH]), min_size=1, max_size=12), st.integers(0, 6))
+def test_a_line_of_a_screen_is_fitted_and_keeps_every_word(words: list[str], indent: int) -> None:
+    line = " " * indent + " ".join(words)
+    shown = fitted(line, 80)
+    assert " ".join(" ".join(shown).split()) == " ".join(words)
+    assert all(part.startswith(" " * indent) for part in shown)
+    assert all(len(part) <= 80 or len(part.split()) == 1 for part in shown)
+    assert fitted(line, None) == [line], "a pipe gets it in one piece"
+
+
+def test_a_line_that_fits_stays_as_it_is() -> None:
+    assert fitted("  a   table   row  ", 80) == ["  a   table   row  "]
+
+
+@pytest.mark.parametrize(("width", "kept"), [(120, 3), (70, 2), (39, 1)])
+def test_optional_columns_go_one_by_one_from_the_last(width: int, kept: int) -> None:
+    columns = [Column("name"), Column("account", optional=True), Column("other", optional=True)]
+    head, *_ = lines(columns, [["ceo", ADDRESS, ADDRESS]], width)
+    assert len(head.split()) == kept
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_a_hash_in_a_wrapped_column_is_whole(width: int) -> None:
+    shown = lines([Column("row"), Column("said", wrap=True)], [[1, f"digest {HASH}; form bundle"]], width)
+    assert any(HASH in line for line in shown)

@@ -148,3 +148,21 @@ def test_steps_are_silent_beside_json_and_messages_with_quiet() -> None:
     assert stderr.getvalue() == ""
     out.warn("careful")
     assert stderr.getvalue() == "WARNING  careful\n"
+
+
+@pytest.mark.parametrize("way", ["line", "say", "detail"])
+def test_a_long_line_is_fitted_on_a_terminal_and_whole_in_a_pipe(way: str) -> None:
+    text = "Purpose: " + "issuer (rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh) pays 2,500.25 FTHUSD to " * 4
+    for stream, most in ((Terminal(), 100), (io.StringIO(), len(text))):
+        out = Output(options(verbose=True), stdout=stream, stderr=stream)
+        getattr(out, way)(text)
+        shown = stream.getvalue().splitlines()
+        assert max(map(len, shown)) <= most
+        assert " ".join(" ".join(shown).split()) == text.strip()
+        assert (len(shown) == 1) == (most == len(text))
+
+
+def test_a_row_of_a_qr_code_is_never_fitted() -> None:
+    stream = Terminal()
+    Output(options(), stderr=stream).line_to_stderr("# " * 200)
+    assert stream.getvalue() == "# " * 200 + "\n"
