@@ -41,6 +41,8 @@ def run_command(arguments: list[str]) -> int:
     except BrokenPipeError:
         _discard_output()
         return int(ExitStatus.FAILED)
+    finally:
+        run.close()
 
 
 def _run(run: Run, arguments: list[str]) -> int:

@@ -77,6 +77,11 @@ class Run:
 
         return Wiring(self.options, before_question=self.out.clear)
 
+    def close(self) -> None:
+        """Close what the run opened."""
+        if "wiring" in self.__dict__:
+            self.wiring.close()
+
 
 def current(ctx: typer.Context) -> Run:
     """Return the run that a command belongs to."""

@@ -49,6 +49,7 @@ class Stage:
         path = self.run.wiring.profile_path
         path.unlink()
         write_profile(path, named)
+        self.run.close()
         self.run = Run(self.run.options)
         self.house = house_of(self.run)
 
@@ -87,7 +88,11 @@ def set_stage(shown: Run, *, keep: Path | None, tickets: int | None = None) -> I
     os.environ["SOVBANK_HOME"] = str(home)
     completed = False
     try:
-        yield _build(shown, home, tickets)
+        stage = _build(shown, home, tickets)
+        try:
+            yield stage
+        finally:
+            stage.run.close()
         completed = True
     finally:
         if before is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,11 @@ class Wiring:
     def __init__(self, options: Options, *, before_question: Callable[[], None]) -> None:
         self._options = options
         self._before_question = before_question
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        """Close the connections that were opened."""
+        self._open.close()
 
     @cached_property
     def paths(self) -> Paths:
@@ -90,7 +96,7 @@ class Wiring:
         """The journal's database; it is made by ``ledger init`` alone."""
         from sovbank.journal.store import open_store
 
-        return open_store(self.journal_url, clock=self.clock.now)
+        return self._open.enter_context(closing(open_store(self.journal_url, clock=self.clock.now)))
 
     @cached_property
     def journal(self) -> SqlJournal:
@@ -195,7 +201,8 @@ class Wiring:
         from sovbank.evm.session import EvmSession
 
         plane = self.parsed.evm
-        return EvmSession(EvmNode(plane.url), chain_id=plane.chain_id, confirmations=plane.confirmations)
+        node = self._open.enter_context(closing(EvmNode(plane.url)))
+        return EvmSession(node, chain_id=plane.chain_id, confirmations=plane.confirmations)
 
     @cached_property
     def sender(self) -> Sender:
@@ -223,7 +230,8 @@ class Wiring:
         from sovbank.xrpl.client import NodeClient
         from sovbank.xrpl.session import NodeSession
 
-        return NodeSession(NodeClient(node.url), network_id=self.parsed.network.id)
+        client = self._open.enter_context(closing(NodeClient(node.url)))
+        return NodeSession(client, network_id=self.parsed.network.id)
 
     @staticmethod
     def _reader(session: NodeSession) -> NodeReader:
