@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _QUESTION = "Sign this bundle?"
 _BY_DIGEST = "--expect-digest"
-ASSUMED_OFFLINE = ("account-history", "control-plane", "live-signer-list", "validated-ledger")
 
 
 def one_bundle(names: list[str], *, from_qr: bool, expect_digest: str | None) -> Bundle:
@@ -46,14 +45,15 @@ def ask_to_sign(
     """
     from sovbank.cli.bundle_view import bundle_lines
     from sovbank.errors.cli import YesNotAllowed
-    from sovbank.operations.multisig.assumptions import assumed_house
+    from sovbank.operations.multisig.assumptions import assumed_house, unchecked_without_network
     from sovbank.operations.multisig.checkpoints import require_consistent
     from sovbank.operations.multisig.inspection import check_bundle, drift_of
 
     check_bundle(assumed_house(house, bundle)[0] if offline else house, bundle)
     require_consistent(house, bundle)
     drift = [] if offline else drift_of(house, bundle)
-    lines = bundle_lines(house, bundle, drift=drift, unchecked=ASSUMED_OFFLINE if offline else ())
+    unchecked = unchecked_without_network(bundle) if offline else ()
+    lines = bundle_lines(house, bundle, drift=drift, unchecked=unchecked)
     if expect_digest is not None:
         say_lines(run, lines)
         run.prompt.agreed(_BY_DIGEST, () if run.options.quiet else lines)
@@ -69,6 +69,7 @@ def screen_again(house: House, bundle: Bundle, signed: Mapping[str, str]) -> str
     from sovbank.cli.bundle_view import bundle_lines
     from sovbank.cli.escape import escape
     from sovbank.operations.agreement import screen_sha256
+    from sovbank.operations.multisig.assumptions import unchecked_without_network
 
     seen = set(signed.get("seen", "").split())
     then = tuple(one for one in bundle.signatures if f"{one.transaction}:{one.signer}" in seen)
@@ -76,7 +77,7 @@ def screen_again(house: House, bundle: Bundle, signed: Mapping[str, str]) -> str
         house,
         bundle.model_copy(update={"signatures": then}),
         drift=signed.get("drift", "").split("\n") if signed.get("drift") else (),
-        unchecked=ASSUMED_OFFLINE if signed.get("unchecked") else (),
+        unchecked=unchecked_without_network(bundle) if signed.get("unchecked") else (),
     )
     asked = [] if signed.get("agreed") == _BY_DIGEST else [_QUESTION]
     return screen_sha256([escape(text) for text in (*lines, *asked)])

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from sovbank.cli.ceremony_steps import (
-    ASSUMED_OFFLINE,
     ask_to_sign,
     blobs_apart,
     form_of,
@@ -87,7 +86,7 @@ def inspect(
     """Show what a bundle does, its signers and its digest. All that can be checked is checked."""
     from sovbank.cli.bundle_view import bundle_data, bundle_lines
     from sovbank.cli.wiring.house import house_of
-    from sovbank.operations.multisig.assumptions import assumed_house
+    from sovbank.operations.multisig.assumptions import assumed_house, unchecked_without_network
     from sovbank.operations.multisig.inspection import check_bundle, drift_of
 
     run = current(ctx)
@@ -95,7 +94,7 @@ def inspect(
     house = house_of(run)
     check_bundle(assumed_house(house, bundle)[0] if offline else house, bundle)
     drift = [] if offline else drift_of(house, bundle)
-    unchecked = ASSUMED_OFFLINE if offline else ()
+    unchecked = unchecked_without_network(bundle) if offline else ()
     lines = bundle_lines(house, bundle, drift=drift, unchecked=unchecked)
     run.out.result(
         result={**bundle_data(bundle), "drift": drift, "unchecked": list(unchecked)},
@@ -198,6 +197,7 @@ def submit(ctx: typer.Context, operation: Subject) -> None:
     """Submit what a quorum has signed, the whole ceremony. Exactly a quorum is attached."""
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.freeze_view import ask_to_fire
+    from sovbank.cli.membership_view import say_acceptances
     from sovbank.cli.operation_view import give_operation, operation_data
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.multisig.submission import submit_all
@@ -213,6 +213,7 @@ def submit(ctx: typer.Context, operation: Subject) -> None:
         step.done(f"{what} final in validated ledger {last}")
     for row in rows[1:]:
         run.out.say(f"also final: {row.kind.value} {row.id}, ledger {row.facts.get('validated_ledger', '')}")
+    say_acceptances(run, house, rows)
     give_operation(run, rows[0], result={"operations": [operation_data(row) for row in rows]})
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sovbank.cli.context import current
+from sovbank.cli.proposed_view import Propose, give_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 membership = typer.Typer(add_completion=False, rich_markup_mode=None)
-app.add_typer(membership, name="membership", help="Issue, revoke, list and verify memberships.")
+app.add_typer(membership, name="membership", help="Issue, withdraw, revoke, list and verify memberships.")
 
 Holder = Annotated[str, typer.Argument(help="The member's XRP Ledger address.")]
 Officer = Annotated[str | None, typer.Option("--officer", help="Who acts, where several could.")]
@@ -34,6 +35,7 @@ def issue(
     tier: Annotated[str, typer.Option("--tier", help="basic, pro or otc; internal for the bank's own.")],
     reference: Annotated[str, typer.Option("--reference", help="Your reference; one membership each.")],
     officer: Officer = None,
+    propose: Propose = False,
 ) -> None:
     """Mint and offer a membership; exit 15 until its holder accepted, then again to record it."""
     from sovbank.cli.dry_run import give_preview
@@ -57,9 +59,12 @@ def issue(
         return
     run.prompt.confirm(
         [f"{tier} membership for {holder}", f"reference {reference}"],
-        question=f"Issue this membership on network {run.wiring.profile.network.name}?",
+        question=f"{_word('Issue', propose)} this membership on network {run.wiring.profile.network.name}?",
         yes_allowed=run.wiring.yes_allowed,
     )
+    if propose:
+        give_recorded(run, memberships.propose(house, order))
+        return
     with run.out.step("minting and offering the membership") as step:
         operation = memberships.offer(house, order)
         step.done(f"{tier} membership offered in ledger {operation.facts['validated_ledger']}")
@@ -79,13 +84,47 @@ def issue(
 
 
 @membership.command()
+def withdraw(
+    ctx: typer.Context,
+    operation: Annotated[str, typer.Argument(help="The membership's operation id (8 or more digits).")],
+    propose: Propose = False,
+) -> None:
+    """Take back a membership that its holder has not accepted: its token is burned, and the offer with it."""
+    from sovbank.cli.dry_run import refuse_dry_run
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations import membership_withdrawal
+
+    run = current(ctx)
+    refuse_dry_run(run, "a withdrawal")
+    house = house_of(run)
+    offered = membership_withdrawal.offered(house, operation)
+    parameters = offered.parameters
+    run.prompt.confirm(
+        [f"{parameters['tier']} membership for {parameters['holder']}", f"reference {offered.reference}"],
+        question=f"{_word('Withdraw', propose)} it on network {run.wiring.profile.network.name}?",
+        yes_allowed=run.wiring.yes_allowed,
+    )
+    if propose:
+        give_recorded(run, membership_withdrawal.propose_withdrawal(house, offered.id))
+        return
+    with run.out.step("burning the token that was not accepted") as step:
+        row = membership_withdrawal.withdraw(house, offered.id)
+        burned = row.facts.get("validated_ledger")
+        step.done(f"token burned in ledger {burned}" if burned else "the token was gone")
+    give_operation(run, row)
+
+
+@membership.command()
 def revoke(
     ctx: typer.Context,
     holder: Holder,
     reason: Annotated[str, typer.Option("--reason", help="Why; only its hash leaves this machine.")],
     officer: Officer = None,
+    propose: Propose = False,
 ) -> None:
     """Revoke a membership on the registry at once, then burn its token."""
+    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.errors.cli import CommandLineWrong
@@ -93,6 +132,7 @@ def revoke(
     from sovbank.wire.addresses import decode_address
 
     run = current(ctx)
+    refuse_dry_run(run, "a revocation")
     decode_address(holder)
     if not 1 <= len(reason) <= 200:
         raise CommandLineWrong("a reason has 1 to 200 characters")
@@ -101,6 +141,12 @@ def revoke(
         question=f"Revoke it for good on network {run.wiring.profile.network.name}?",
         yes_allowed=run.wiring.yes_allowed,
     )
+    if propose:
+        house = house_of(run)
+        with run.out.working("revoking the membership on the registry"):
+            ended = membership_end.propose_end(house, holder, reason=reason, officer=officer)
+        give_recorded(run, ended)
+        return
     with run.out.step("revoking the membership and burning its token") as step:
         operation = membership_end.revoke(house_of(run), holder, reason=reason, officer=officer)
         burned = operation.facts.get("validated_ledger")
@@ -132,6 +178,10 @@ def verify(ctx: typer.Context, holder: Holder) -> None:
     with run.out.working("reading both ledgers"):
         found = membership_check.verify(house_of(run), holder)
     run.out.result(result={"membership": found}, human=lambda out: _show(out, found))
+
+
+def _word(act: str, propose: bool) -> str:
+    return f"Propose to {act.lower()}" if propose else act
 
 
 def _show(out: Output, found: Verified) -> None:

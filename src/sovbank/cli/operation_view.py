@@ -22,6 +22,7 @@ _TITLES = {
     "freeze": "Global freeze",
     "membership": "Membership",
     "membership-end": "End of a membership",
+    "membership-withdrawal": "Withdrawal of a membership",
 }
 # Labels of at most twelve letters, so that 64 hex digits still fit beside them on 80 columns.
 _LABELS = {"destination_tag": "tag", "document_sha256": "document", "expires_on": "valid until"}
@@ -35,6 +36,7 @@ _FACTS = (
     ("offer_id", "offer"),
     ("reason", "reason"),
     ("revoked_by", "revoked by"),
+    ("withdrawn_by", "withdrawn by"),
     ("tx_hash", "transaction"),
     ("validated_ledger", "in ledger"),
     ("attestation_tx", "attestation"),

@@ -17,6 +17,16 @@ Propose = Annotated[
 _SHORT = 16
 
 
+def give_recorded(run: Run, row: OperationRow) -> None:
+    """Give one recorded operation as the outcome, with the command that makes its bundle if it needs one."""
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.core.machine import OPERATIONS
+
+    if not OPERATIONS[row.kind].is_terminal(row.state):
+        run.out.say(f"next: sovbank multisig new {row.id[:_SHORT]} -o FILE")
+    give_operation(run, row)
+
+
 def give_proposed(run: Run, rows: Sequence[OperationRow], *, result: Mapping[str, Any] | None = None) -> None:
     """Give recorded operations as the outcome, with the command that makes each account's bundle."""
     from sovbank.ceremony.limits import MAX_TRANSACTIONS

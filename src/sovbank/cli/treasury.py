@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sovbank.cli.context import current
+from sovbank.cli.proposed_view import Propose, give_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ def distribute(
     tag: Annotated[
         int | None, typer.Option("--tag", help="Destination tag, if the customer wants one.")
     ] = None,
+    propose: Propose = False,
 ) -> None:
     """Pay a customer against what is left of a booked deposit."""
     from sovbank.cli.dry_run import give_preview
@@ -52,12 +54,15 @@ def distribute(
     if run.options.dry_run:
         give_preview(run, treasury.preview(house_of(run), order))
         return
-    named = f"{format_amount(order.amount)} {asset}"
+    named, verb = f"{format_amount(order.amount)} {asset}", "Propose" if propose else "Sign"
     run.prompt.confirm(
         [f"{named} from the treasury to {to}", f"against deposit {deposit}, reference {reference}"],
-        question=f"Sign this payment on network {run.wiring.profile.network.name}?",
+        question=f"{verb} this payment on network {run.wiring.profile.network.name}?",
         yes_allowed=run.wiring.yes_allowed,
     )
+    if propose:
+        give_recorded(run, treasury.propose(house_of(run), order))
+        return
     with run.out.step("paying the customer") as step:
         operation = treasury.distribute(house_of(run), order)
         step.done(f"{named} paid in ledger {operation.facts['validated_ledger']}")

@@ -37,9 +37,8 @@ def withdraw(house: House, membership_id: str) -> OperationRow:
     SignaturesMissing, AttemptFailed, AttemptPending
         The burn stays on record and the same command takes it up again.
     """
-    offered = _offered(house, membership_id)
     actor = first_signer_here(house, membership_account(house))
-    return resume_withdrawal(house, _opened(house, offered, actor))
+    return resume_withdrawal(house, _opened(house, offered(house, membership_id), actor))
 
 
 def propose_withdrawal(house: House, membership_id: str) -> OperationRow:
@@ -49,8 +48,8 @@ def propose_withdrawal(house: House, membership_id: str) -> OperationRow:
     ------
     WrongKind, WrongState, MembershipAccepted, MembershipRecorded
     """
-    offered = _offered(house, membership_id)
-    operation = _opened(house, offered, proposer_here(house, membership_account(house)))
+    actor = proposer_here(house, membership_account(house))
+    operation = _opened(house, offered(house, membership_id), actor)
     if operation.state is not State.INTENT or house.journal.attempts(operation.id):
         return operation
     try:
@@ -140,18 +139,24 @@ def refuse_withdrawal(house: House, holder: str, nftoken_id: str) -> None:
         )
 
 
-def _offered(house: House, membership_id: str) -> OperationRow:
-    offered = house.journal.operation(membership_id)
-    if offered.kind is not Kind.MEMBERSHIP:
-        raise WrongKind(f"{offered.id} is a {offered.kind.value}, not a membership")
-    if "nftoken_id" not in offered.facts:
-        raise WrongState(f"membership {offered.reference} is {offered.state.value}: no token was offered")
-    return offered
+def offered(house: House, membership_id: str) -> OperationRow:
+    """Return the membership that an id names, whose token was minted and offered.
+
+    Raises
+    ------
+    WrongKind, WrongState
+    """
+    found = house.journal.operation(membership_id)
+    if found.kind is not Kind.MEMBERSHIP:
+        raise WrongKind(f"{found.id} is a {found.kind.value}, not a membership")
+    if "nftoken_id" not in found.facts:
+        raise WrongState(f"membership {found.reference} is {found.state.value}: no token was offered")
+    return found
 
 
-def _opened(house: House, offered: OperationRow, actor: str) -> OperationRow:
+def _opened(house: House, membership: OperationRow, actor: str) -> OperationRow:
     """Return the withdrawal of an offered membership, opened if it is new and may begin now."""
-    holder, nftoken_id = offered.parameters["holder"], offered.facts["nftoken_id"]
+    holder, nftoken_id = membership.parameters["holder"], membership.facts["nftoken_id"]
     if house.journal.find(Kind.MEMBERSHIP_WITHDRAWAL, nftoken_id) is None:
         with contextlib.suppress(TokenBurned):  # then it is recorded that there is nothing left to burn
             refuse_withdrawal(house, holder, nftoken_id)

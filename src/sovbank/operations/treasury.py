@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
 from sovbank.core.money import format_amount, parse_amount, plain_amount
 from sovbank.core.permits import DistributePermit
+from sovbank.core.profile import Account
 from sovbank.errors.core import LimitExceeded
 from sovbank.errors.operations import DepositExhausted, DistributionCancelled, NotWhitelisted, Paused
 from sovbank.journal.port import LogEvent, LogKind, NewOperation, OperationRow
@@ -23,7 +24,7 @@ from sovbank.operations.execution import (
 )
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
-from sovbank.operations.people import first_signer_here
+from sovbank.operations.people import first_signer_here, proposer_here
 from sovbank.operations.terms import anchor_terms, payment_terms, token_terms
 from sovbank.xrpl import builders
 from sovbank.xrpl.envelope import Anchor, Envelope, Tx
@@ -63,22 +64,21 @@ def distribute(house: House, order: Distribution) -> OperationRow:
     SignaturesMissing, AttemptFailed, AttemptPending
         The attempt stays on record; the same command takes it up again.
     """
-    parameters = _parameters(order)
-    identity = operation_id(Kind.DISTRIBUTE, parameters, order.reference)
-    if house.journal.find(Kind.DISTRIBUTE, order.reference) is None:
-        refuse_distribution(house, order, own_id=identity)
-    actor = first_signer_here(house, house.treasury_of(order.asset))
-    operation, _ = house.journal.open_operation(
-        NewOperation(
-            id=identity,
-            kind=Kind.DISTRIBUTE,
-            reference=order.reference,
-            parameters=parameters,
-            created_by=actor,
-        ),
-        intent(house, actor, account=house.treasury_of(order.asset).address),
-    )
-    return resume_distribution(house, operation)
+    return resume_distribution(house, _opened(house, order, first_signer_here))
+
+
+def propose(house: House, order: Distribution) -> OperationRow:
+    """Record a payment that a ceremony signs; nothing is signed here.
+
+    Raises
+    ------
+    NotWhitelisted, Paused, DepositExhausted, LimitExceeded, DistributionCancelled
+    """
+    operation = _opened(house, order, proposer_here)
+    _refuse_cancelled(operation)
+    if operation.state is State.INTENT and not house.journal.attempts(operation.id):
+        _cancel_if_refused(house, operation, order)
+    return operation
 
 
 def preview(house: House, order: Distribution) -> Preview:
@@ -111,8 +111,7 @@ def resume_distribution(house: House, operation: OperationRow) -> OperationRow:
     """
     if operation.state is State.POSTED:
         return operation
-    if operation.state is State.CANCELLED:
-        raise DistributionCancelled(f"distribution {operation.reference} was refused and cancelled")
+    _refuse_cancelled(operation)
     order = order_of(operation)
     if operation.state is State.INTENT and not house.journal.attempts(operation.id):
         _cancel_if_refused(house, operation, order)
@@ -175,6 +174,32 @@ def balances(house: House) -> Sequence[AccountBalances]:
             )
         )
     return found
+
+
+def _opened(house: House, order: Distribution, actor: Callable[[House, Account], str]) -> OperationRow:
+    """Return the order's operation, opened if it is new and allowed now."""
+    parameters = _parameters(order)
+    identity = operation_id(Kind.DISTRIBUTE, parameters, order.reference)
+    if house.journal.find(Kind.DISTRIBUTE, order.reference) is None:
+        refuse_distribution(house, order, own_id=identity)
+    treasury = house.treasury_of(order.asset)
+    name = actor(house, treasury)
+    operation, _ = house.journal.open_operation(
+        NewOperation(
+            id=identity,
+            kind=Kind.DISTRIBUTE,
+            reference=order.reference,
+            parameters=parameters,
+            created_by=name,
+        ),
+        intent(house, name, account=treasury.address),
+    )
+    return operation
+
+
+def _refuse_cancelled(operation: OperationRow) -> None:
+    if operation.state is State.CANCELLED:
+        raise DistributionCancelled(f"distribution {operation.reference} was refused and cancelled")
 
 
 def _parameters(order: Distribution) -> dict[str, str]:
