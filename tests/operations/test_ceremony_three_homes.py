@@ -6,20 +6,25 @@ Every signature is an exact "Yes" on a terminal of the officer's own.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import itertools
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bank_machine import ASSET, Bank, Ran
 from officers_homes import COLUMNS, OfficerHome, officers_homes, require_packages
 
+from sovbank.ceremony.reading import parse_bundle
 from sovbank.cli.app import run_command
+from sovbank.cli.bundle_view import bundle_lines
 from sovbank.core.machine import Kind, State
 from sovbank.journal.port import OperationRow
 
@@ -134,6 +139,34 @@ def test_a_tampered_file_goes_nowhere(
     assert signers_so_far(bank) == before
 
 
+DEVICES = {"ceo": "token officers, serial ", "cfo": "arn:aws:kms:eu-central-1:", "ciso": "keystore"}
+
+
+def transcript(bank: Bank, ceremony: Ceremony, home: Path | None = None) -> dict[str, Any]:
+    shown = desk(bank, "ops", "show", ceremony.operation.id, "--report", home=home)
+    return dict(shown.data["result"])
+
+
+def transcript_is_whole(bank: Bank, ceremony: Ceremony, home: Path, file: Path) -> None:
+    """Every step stands in the desk's transcript, in order, down to the head of the log."""
+    told = transcript(bank, ceremony, home)
+    steps = [(event["kind"], event["decision"]) for event in told["events"]]
+    for step in (("observe", "handed-out"), ("observe", "collected"), ("sign.done", "assembled")):
+        assert step in steps
+    collected = [event["particulars"] for event in told["events"] if event["decision"] == "collected"]
+    taken = " ".join(said.get("taken_in", "") for said in collected).split()
+    accounts = {bank.house.officer(name).account for name in SIGNERS}
+    assert sorted(accounts) == sorted(taken)
+    assert [event["seq"] for event in told["events"]] == sorted(event["seq"] for event in told["events"])
+    head = desk(bank, "ledger", "verify", home=home).data["result"]
+    assert (told["log_verifies"], told["head"]) == (True, head["head"])
+    desk(bank, "ops", "show", ceremony.operation.id, "--report", "-o", str(file), home=home)
+    text = file.read_text()
+    assert text.rstrip().endswith(head["head"])
+    assert all(len(line) <= COLUMNS or len(line.split()) == 1 for line in text.splitlines())
+    assert all(event["hash"] in text for event in told["events"])
+
+
 def test_it_is_merged_in_every_order_and_submitted_once(
     bank: Bank, homes: dict[str, OfficerHome], ceremony: Ceremony, tmp_path: Path
 ) -> None:
@@ -157,6 +190,7 @@ def test_it_is_merged_in_every_order_and_submitted_once(
         for home in desks
     }
     assert len(hashes) == 1
+    transcript_is_whole(bank, ceremony, desks[0], tmp_path / "report.txt")
     assert bank.balance(bank.treasury) == held + AMOUNT, "minted once"
     found = bank.house.ledger.transaction(hashes.pop())
     assert found is not None
@@ -174,3 +208,41 @@ def test_every_line_of_the_screen_fits(ceremony: Ceremony) -> None:
         asked = shown.split("Sign this bundle?")[0]
         wide = [line for line in asked.splitlines() if len(line) > COLUMNS]
         assert all(len(line.split()) == 1 for line in wide), wide
+
+
+def test_each_home_logged_what_its_officer_saw_and_in_which_device_the_key_is(
+    bank: Bank, homes: dict[str, OfficerHome], ceremony: Ceremony
+) -> None:
+    lines = [*bundle_lines(bank.house, parse_bundle(ceremony.proposed.read_bytes())), "Sign this bundle?"]
+    screen = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    for name in SIGNERS:
+        asked = ceremony.screens[name].split(' Type "Yes"')[0]
+        assert asked.split() == " ".join(lines).split(), f"the terminal of {name} showed something else"
+        told = transcript(bank, ceremony, homes[name].path)
+        events = {event["kind"]: event for event in told["events"]}
+        begun, done = events["sign.begin"], events["sign.done"]
+        assert begun["particulars"]["screen_sha256"] == screen
+        assert begun["particulars"]["agreed"] == "Yes at the terminal"
+        for row in (begun, done):
+            assert row["particulars"]["device"].startswith(DEVICES[name])
+            assert row["actor"] == name
+        signed = json.loads(ceremony.signed[name].read_bytes())["signatures"]
+        keys = {hashlib.sha256(bytes.fromhex(one["public_key"])).hexdigest() for one in signed}
+        assert begun["key"] in keys
+        (seen,) = [event["screen_again"] for event in told["events"] if event["decision"] == "co-signed"]
+        assert seen == "rendered again from the copy kept here: the same"
+        assert told["bundles"][0]["digest"] == ceremony.digest
+
+
+def test_a_transcript_of_a_log_that_was_changed_says_so_and_fails(
+    bank: Bank, homes: dict[str, OfficerHome], ceremony: Ceremony, tmp_path: Path
+) -> None:
+    home = tmp_path / "ciso"
+    shutil.copytree(homes["ciso"].path, home)
+    (journal,) = home.rglob("journal.sqlite")
+    with sqlite3.connect(journal) as connection:
+        connection.execute("UPDATE log_body SET particulars = replace(particulars, 'Yes at', 'No at')")
+    shown = desk(bank, "ops", "show", ceremony.operation.id, "--report", home=home, expect=10).data
+    assert shown["error"]["code"] == "log.tampered"
+    assert shown["result"]["log_verifies"] is False
+    assert "THE LOG DOES NOT VERIFY" in shown["result"]["report"]
