@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,15 @@ def ask_to_sign(
         raise YesNotAllowed("--yes does not sign a bundle; without a terminal, give --expect-digest")
     run.prompt.confirm(lines, question=_QUESTION, yes_allowed=False)
     return drift
+
+
+def compare_checkpoints(house: House, bundle: Bundle) -> None:
+    """Refuse a bundle that contradicts one signed here; a machine without a journal has signed none."""
+    from sovbank.errors.journal import JournalMissing
+    from sovbank.operations.multisig.checkpoints import require_consistent
+
+    with contextlib.suppress(JournalMissing):
+        require_consistent(house, bundle)
 
 
 def screen_again(house: House, bundle: Bundle, signed: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ import typer
 from sovbank.cli.ceremony_steps import (
     ask_to_sign,
     blobs_apart,
+    compare_checkpoints,
     form_of,
     kept_form,
     one_bundle,
@@ -93,6 +94,7 @@ def inspect(
     bundle = one_bundle(file, from_qr=from_qr, expect_digest=expect_digest)
     house = house_of(run)
     check_bundle(assumed_house(house, bundle)[0] if offline else house, bundle)
+    compare_checkpoints(house, bundle)
     drift = [] if offline else drift_of(house, bundle)
     unchecked = unchecked_without_network(bundle) if offline else ()
     lines = bundle_lines(house, bundle, drift=drift, unchecked=unchecked)
