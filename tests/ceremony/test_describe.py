@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,17 @@ from hypothesis import strategies as st
 from make_unsigned import other_kinds
 from samples import CFO, CURRENCY, ISSUER, TREASURY, bundle, payment
 
-from sovbank.ceremony.describe import describe, describe_transaction, show_amount
+from sovbank.ceremony.describe import describe, describe_transaction
+from sovbank.ceremony.naming import show_amount
 from sovbank.ceremony.spelling import spell
 
+LINE = {"currency": CURRENCY, "issuer": TREASURY, "value": "0"}
+THE_LINE = f"the FTHUSD trust line of treasury ({TREASURY})"
+EVERYTHING = (
+    "set to be able to claw its tokens back, for good; to hold back every trust line to it until it is"
+    " authorised; to ask senders not to send it XRP; to name the domain bank.example; to quote prices"
+    " with 6 digits"
+)
 NAMES = {ISSUER: "issuer", TREASURY: "treasury", CFO.address: "cfo"}
 
 
@@ -60,7 +69,35 @@ def test_other_kinds_are_told_and_what_no_sentence_covers_is_listed() -> None:
         ({"TransactionType": "NFTokenBurn", "NFTokenID": "AB" * 32}, f"token {'AB' * 32} of its own"),
         ({"TransactionType": "TicketCreate", "TicketCount": 5}, "creates 5 tickets"),
         ({"TransactionType": "AccountSet", "ClearFlag": 7}, "lifts the freeze of every token it has issued"),
-        ({"TransactionType": "AccountSet", "SetFlag": 8}, "sends a transaction of type AccountSet"),
+        ({"TransactionType": "AccountSet", "SetFlag": 8}, "set to let holders pay each other in its tokens"),
+        ({"TransactionType": "AccountSet", "SetFlag": 99}, "sends a transaction of type AccountSet"),
+        ({"TransactionType": "AccountSet", "SetFlag": 4}, "set to DISABLE ITS MASTER KEY"),
+        ({"TransactionType": "AccountSet", "ClearFlag": 9}, "set to no longer take payments only from"),
+        (
+            {
+                "TransactionType": "AccountSet",
+                "SetFlag": 16,
+                "Flags": 0x00140000,
+                "Domain": b"bank.example".hex(),
+                "TickSize": 6,
+            },
+            EVERYTHING,
+        ),
+        ({"TransactionType": "DepositPreauth", "Authorize": TREASURY}, f"lets treasury ({TREASURY}) pay it"),
+        (
+            {"TransactionType": "DepositPreauth", "Unauthorize": TREASURY},
+            f"no longer lets treasury ({TREASURY}) pay it",
+        ),
+        ({"TransactionType": "TrustSet", "Flags": 0x00010000, "LimitAmount": LINE}, f"authorises {THE_LINE}"),
+        (
+            {"TransactionType": "TrustSet", "Flags": 0x00500000, "LimitAmount": LINE},
+            f"deep-freezes {THE_LINE}",
+        ),
+        (
+            {"TransactionType": "TrustSet", "Flags": 0x00A00000, "LimitAmount": LINE},
+            f"lifts every freeze of {THE_LINE}",
+        ),
+        ({"TransactionType": "TrustSet", "Flags": 0x00030000, "LimitAmount": LINE}, "to a limit of 0 FTHUSD"),
         (
             {
                 "TransactionType": "Clawback",
@@ -78,7 +115,7 @@ def test_other_kinds_are_told_and_what_no_sentence_covers_is_listed() -> None:
         ({"TransactionType": "SignerListSet", "SignerQuorum": 0}, "gives up its signer list"),
     ],
 )
-def test_sentences(change: dict[str, object], expected: str) -> None:
+def test_sentences(change: dict[str, Any], expected: str) -> None:
     assert expected in describe_transaction(payment(**change), NAMES).sentence
 
 
@@ -120,3 +157,35 @@ def test_different_numbers_have_different_words(one: int, other: int) -> None:
 def test_shown_amounts_keep_every_digit(drops: int) -> None:
     shown = show_amount(str(drops)).removesuffix(" XRP").replace(",", "")
     assert Decimal(shown) * 10**6 == drops
+
+
+COVERED = (
+    {"SetFlag": 8},
+    {"ClearFlag": 8},
+    {"Domain": b"bank.example".hex()},
+    {"TickSize": 5},
+    {"Flags": 0x00010000},
+)
+HIDDEN = (
+    {"TransferRate": 1_100_000_000},
+    {"EmailHash": "0" * 32},
+    {"NFTokenMinter": TREASURY},
+    {"Domain": "00FF"},
+    {"Flags": 0x80010000},
+    {"SetFlag": 5},
+    {"ClearFlag": 99},
+)
+
+
+@pytest.mark.parametrize("said", COVERED, ids=str)
+@pytest.mark.parametrize("hidden", HIDDEN, ids=str)
+def test_no_setting_hides_behind_another(said: dict[str, object], hidden: dict[str, object]) -> None:
+    base: dict[str, object] = {name: payment()[name] for name in ("Account", "Fee", "Sequence")}
+    tx = {**base, "TransactionType": "AccountSet", **said, **hidden}
+    told = describe_transaction(tx, NAMES)
+    listed = {name for name, _ in told.fields}
+    assert listed >= {name for name in hidden if name in tx}
+    assert "changes nothing" not in told.sentence
+    alone = describe_transaction({**base, "TransactionType": "AccountSet", **hidden}, NAMES)
+    assert "changes nothing" not in alone.sentence
+    assert {name for name, _ in alone.fields} == set(hidden)

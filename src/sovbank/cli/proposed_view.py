@@ -36,6 +36,8 @@ def give_proposed(run: Run, rows: Sequence[OperationRow], *, result: Mapping[str
     for account in dict.fromkeys(row.parameters["account"] for row in rows):
         ids = [row.id for row in rows if row.parameters["account"] == account]
         commands += [ids[at : at + MAX_TRANSACTIONS] for at in range(0, len(ids), MAX_TRANSACTIONS)]
+    if not rows:
+        run.out.say("Nothing is left to do: the ledger is as the profile says.")
     for row in rows:
         run.out.say(f"recorded: {row.parameters['account']}: {row.facts.get('title', row.kind.value)}")
     for ids in commands:

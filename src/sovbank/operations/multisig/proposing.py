@@ -151,12 +151,14 @@ def _described(operation: OperationRow, attempt: AttemptRow) -> Operation:
 def _words(house: House, pairs: Sequence[Pair], transactions: Sequence[dict[str, Any]]) -> str:
     names = names_of(house)
     said = [
-        f"{operation.kind.value} {operation.reference}: {describe_transaction(tx, names).sentence}"
+        # A step of a plan has a title; its reference means nothing to anybody.
+        operation.facts.get("title")
+        or f"{operation.kind.value} {operation.reference}: {describe_transaction(tx, names).sentence}"
         for (operation, _), tx in zip(pairs, transactions, strict=True)
     ]
     if len(said) == 1:
         return said[0][:_MOST_WORDS]
-    return f"{len(said)} transactions. {' '.join(said)}"[:_MOST_WORDS]
+    return f"{len(said)} transactions. {'; '.join(said)}"[:_MOST_WORDS]
 
 
 def _signers(house: House, state: AccountState) -> list[Signer]:
