@@ -10,6 +10,7 @@ from typing import Any
 from sovbank.errors.xrpl import NodeGap
 from sovbank.wire.codec import decode_tx
 from sovbank.wire.hashes import transaction_id
+from sovbank.xrpl.evidence import SUPERSEDED, has_same_effect
 from sovbank.xrpl.port import (
     AccountState,
     Evidence,
@@ -88,6 +89,10 @@ class FakeLedger:
     def outcome(self, submission: Submission) -> Evidence:
         for found in self.history:
             if self._same_slot(found, submission):
+                if not has_same_effect(decode_tx(submission.blob), found.tx):
+                    detail = f"its slot was used by {found.tx_hash}"
+                    failed = Outcome.FAILED
+                    return Evidence(failed, SUPERSEDED, found.ledger_index, submission.tx_hash, detail)
                 done = Outcome.SUCCEEDED if found.result == SUCCESS else Outcome.FAILED
                 return Evidence(done, found.result, found.ledger_index, found.tx_hash, found.result)
         if self.validated > submission.last_ledger:

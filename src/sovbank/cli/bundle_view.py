@@ -61,6 +61,7 @@ def _network(bundle: Bundle) -> list[str]:
 
 def _transactions(bundle: Bundle, names: Mapping[str, str]) -> list[str]:
     from sovbank.ceremony.describe import describe
+    from sovbank.cli.cancel_view import cancelled_lines
 
     lines = [f"Purpose (as the proposer words it): {bundle.purpose.words}"]
     count = len(bundle.transactions)
@@ -73,6 +74,7 @@ def _transactions(bundle: Bundle, names: Mapping[str, str]) -> list[str]:
         lines.append(f"  {operation.kind} {operation.reference}, operation {operation.id}")
         lines.append(f"  fee {tx['Fee']} drops, {slot}, valid up to ledger {tx['LastLedgerSequence']}")
         lines += [f"  {name}: {value}" for name, value in said.fields]
+        lines += cancelled_lines(operation, names)
     lines.append(f"Expires with ledger {bundle.expiry.ledger_index}, about {bundle.expiry.time}")
     return lines
 

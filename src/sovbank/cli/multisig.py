@@ -220,6 +220,45 @@ def submit(ctx: typer.Context, operation: Subject) -> None:
 
 
 @app.command()
+def cancel(
+    ctx: typer.Context,
+    operation: Subject,
+    output: Target = "-",
+    ledgers: Annotated[
+        int, typer.Option("--ledgers", min=10, max=200_000, help="How many ledgers the ceremony may last.")
+    ] = 900,
+    qr: Qr = False,
+    qr_png: QrFolder = None,
+) -> None:
+    """Write the bundle that uses up an operation's ticket, or say that nothing is left to cancel."""
+    from sovbank.ceremony.digest import to_bytes
+    from sovbank.cli.bundle_view import bundle_data, bundle_lines
+    from sovbank.cli.bundles import Kept, draw, give_piece
+    from sovbank.cli.cancel_view import cancelling_data, next_lines, show_nothing_left
+    from sovbank.cli.dry_run import refuse_dry_run
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.multisig.cancelling import cancel as cancel_ceremony
+    from sovbank.operations.multisig.transcript import note_handed_out
+
+    run = current(ctx)
+    refuse_dry_run(run, "a cancellation")
+    house = house_of(run)
+    with run.out.step("looking at validated ledgers for what can still apply") as step:
+        done = cancel_ceremony(house, operation, window=ledgers)
+        step.done("nothing can apply" if done.bundle is None else "it can still apply: a no-op rules it out")
+    data = cancelling_data(done)
+    if done.bundle is None:
+        run.out.result(result=data, human=lambda out: show_nothing_left(out, done))
+        return
+    bundle = kept_form(Kept(run), done.bundle)
+    note_handed_out(house, bundle)
+    say_lines(run, [*bundle_lines(house, bundle), "", *next_lines(done)])
+    give_piece(run, to_bytes(bundle), output)
+    draw(run, to_bytes(bundle), in_terminal=qr, folder=qr_png)
+    run.out.result(result={**data, **bundle_data(bundle)})
+
+
+@app.command()
 def status(
     ctx: typer.Context,
     operation: Annotated[str | None, typer.Argument(help="Only this operation.")] = None,

@@ -20,16 +20,23 @@ _TITLES = {
     "whitelist": "Admission",
     "attest": "Attestation of reserves",
     "freeze": "Global freeze",
+    "cancellation": "Cancellation of a transaction",
     "membership": "Membership",
     "membership-end": "End of a membership",
     "membership-withdrawal": "Withdrawal of a membership",
 }
 # Labels of at most twelve letters, so that 64 hex digits still fit beside them on 80 columns.
-_LABELS = {"destination_tag": "tag", "document_sha256": "document", "expires_on": "valid until"}
+_LABELS = {
+    "operation": "cancels",
+    "destination_tag": "tag",
+    "document_sha256": "document",
+    "expires_on": "valid until",
+}
 _FACTS = (
     ("requested_by", "requested by"),
     ("approved_by", "approved by"),
     ("confirmed_by", "confirmed by"),
+    ("cancelled_by", "cancelled by"),
     ("destination_tag", "tag"),
     ("receipt_tx", "received in"),
     ("nftoken_id", "NFToken"),
@@ -99,6 +106,10 @@ def _subject(operation: OperationRow) -> list[tuple[str, Any]]:
         amount = format_amount(parse_amount(parameters.pop("amount")))
         pairs.append(("amount", f"{amount} {parameters.pop('asset')}"))
     pairs += [(_label(name), value) for name, value in parameters.items() if value]
+    if operation.kind.value == "cancellation":
+        from sovbank.cli.cancel_view import cancelled_sentence
+
+        pairs.append(("instead of", cancelled_sentence(operation)))
     return pairs
 
 

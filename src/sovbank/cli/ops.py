@@ -98,6 +98,22 @@ def resume(ctx: typer.Context, operation: Subject) -> None:
 
 
 @app.command()
+def cancel(ctx: typer.Context, operation: Subject) -> None:
+    """Give an operation up for good, once validated ledgers prove that nothing of it can apply."""
+    from sovbank.cli.dry_run import refuse_dry_run
+    from sovbank.cli.operation_view import give_operation
+    from sovbank.cli.wiring.house import house_of
+    from sovbank.operations.multisig.abandoning import abandon
+
+    run = current(ctx)
+    refuse_dry_run(run, "a cancellation")
+    with run.out.step("looking at validated ledgers for what can still apply") as step:
+        row = abandon(house_of(run), operation)
+        step.done(f"the {row.kind.value} is {row.state.value}; its reference is used up")
+    give_operation(run, row)
+
+
+@app.command()
 def export(
     ctx: typer.Context,
     operation: Subject,
