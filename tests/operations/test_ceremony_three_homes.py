@@ -139,6 +139,24 @@ def test_a_tampered_file_goes_nowhere(
     assert signers_so_far(bank) == before
 
 
+def test_a_fork_of_the_desks_log_is_named_by_who_signed_before(
+    bank: Bank, homes: dict[str, OfficerHome], ceremony: Ceremony, tmp_path: Path
+) -> None:
+    content = ceremony.proposed.read_text()
+    end = json.loads(content)["checkpoint"]
+    forked = tmp_path / "forked.json"
+    forked.write_text(content.replace(end["hash"], "ee" * 32))
+    inspect = ("multisig", "inspect", str(forked))
+    refused = desk(bank, *inspect, home=homes["ciso"].path, expect=5).data["error"]
+    assert refused["code"] == "ceremony.log-forked"
+    assert refused["details"]["anchor"] == f"{end['seq']}:{end['hash']}"
+    stranger = copy_of_the_desk(bank, tmp_path / "stranger")
+    desk(bank, *inspect, home=stranger)
+    for file in stranger.rglob("journal.sqlite*"):
+        file.unlink()
+    desk(bank, *inspect, home=stranger)
+
+
 DEVICES = {"ceo": "token officers, serial ", "cfo": "arn:aws:kms:eu-central-1:", "ciso": "keystore"}
 
 
