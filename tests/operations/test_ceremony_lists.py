@@ -121,6 +121,18 @@ def test_a_ceremony_that_empties_half_the_pool_fills_it(desk: Paper) -> None:
     assert sent_types(desk) == ["TrustSet", "TicketCreate"]
 
 
+def test_what_an_expired_ceremony_left_is_taken_up_on_its_ticket(desk: Paper) -> None:
+    rows = [authorization(desk, desk.customer(name)) for name in ("one", "two")]
+    made(desk, rows[0])
+    first = made(desk, rows[1])
+    desk.ledger.validated = first.expiry.ledger_index + 1
+    second = made(desk, rows[1])
+    assert second.purpose.operations[1].id == first.purpose.operations[1].id
+    assert [tx["TicketSequence"] for tx in second.transactions] == [
+        tx["TicketSequence"] for tx in first.transactions
+    ]
+
+
 def test_a_pool_is_filled_by_one_ceremony_at_a_time(desk: Paper) -> None:
     desk.ledger.held_tickets[desk.house.account("issuer").address] = [11, 12, 13, 14]
     first, second = (authorization(desk, desk.customer(name)) for name in ("one", "two"))
