@@ -42,6 +42,7 @@ class FakeControl:
         self.supply = 0
         self.lose_next = False
         self.actions: list[str] = []
+        self.evidence: list[str | None] = []
         self.raw_of: dict[bytes, str] = {}
 
     # Facts
@@ -161,6 +162,7 @@ class FakeControl:
         held = found.state is RequestState.HELD
         self._require((Role.REQUESTER, Role.APPROVER) if held else (Role.CONFIRMER,), signer)
         self._put(replace(found, state=RequestState.CANCELLED))
+        self.evidence.append(evidence)
         return self._sent("cancel", record)
 
     def record_burn(self, notice: BurnNotice, *, signer: Any, record: Any) -> Receipt:

@@ -544,6 +544,8 @@ def test_a_mint_is_given_up_by_its_own_command(desk: Paper, bundle: Bundle, oper
     submit(desk.house, named(cancels))
     desk.keys.here = None
     assert mint_closing.cancel(desk.house, operation.id).state is State.CANCELLED
+    no_op = desk.house.journal.operation(named(cancels)).facts["tx_hash"]
+    assert desk.control.evidence == [no_op]
     with pytest.raises(CancelTooLate):
         abandon(desk.house, named(cancels))
 

@@ -18,7 +18,7 @@ from sovbank.operations.mint_execution import take_up_payment
 from sovbank.operations.mint_record import act_on, amount_micro, find_mint, review, synchronise
 from sovbank.operations.moving import move_on
 from sovbank.operations.people import acting_officer, officers_here, signers_here
-from sovbank.operations.rivals import prove_over
+from sovbank.operations.rivals import no_op_hash, prove_over
 
 _MARGIN_SECONDS = 600
 _UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
@@ -75,8 +75,14 @@ def cancel(house: House, operation_id: str, *, officer: str | None = None) -> Op
     if operation.state is not State.CANCELLED:
         event = LogEvent(LogKind.ABORT, actor=actor, rule="control-plane", decision="cancelled")
         operation = move_on(house, operation, State.CANCELLED, event)
-    proof = last.tx_hash if last is not None and (last.result or "").startswith("tec") else None
-    return _release(house, operation, (Role.CONFIRMER,), officer, evidence=proof)
+    return _release(house, operation, (Role.CONFIRMER,), officer, evidence=_used_by(house, last))
+
+
+def _used_by(house: House, last: AttemptRow | None) -> str | None:
+    """Return the transaction that used up the last attempt's ticket: its own, or a no-op."""
+    if last is not None and (last.result or "").startswith("tec"):
+        return last.tx_hash
+    return None if last is None else no_op_hash(house, last)
 
 
 def _release(

@@ -144,6 +144,15 @@ def close_overtaken(
     )
 
 
+def no_op_hash(house: House, attempt: AttemptRow) -> str | None:
+    """Return the hash of the validated no-op that has cancelled an attempt, where this journal knows it."""
+    if attempt.result != CANCELLED:
+        return None
+    rows = cancellations_of(house, attempt.operation_id)
+    known = (row for row in rows if row.parameters["slot"] == slot_name(attempt))
+    return next((row.facts["tx_hash"] for row in known if "tx_hash" in row.facts), None)
+
+
 def attempts_on(house: House, operation_id: str, like: AttemptRow) -> list[AttemptRow]:
     """Return the attempts of an operation on the same ticket or sequence as another attempt."""
     return [row for row in house.journal.attempts(operation_id) if _same_slot(row, like)]
