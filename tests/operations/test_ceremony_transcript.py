@@ -14,6 +14,7 @@ from sovbank.ceremony.records import Bundle
 from sovbank.journal import readings
 from sovbank.operations import mint_execution
 from sovbank.operations.agreement import Agreement, screen_sha256
+from sovbank.operations.chain import sent_before
 from sovbank.operations.multisig.collecting import collect, gather
 from sovbank.operations.multisig.cosigning import cosign
 from sovbank.operations.multisig.proposing import propose
@@ -107,6 +108,20 @@ def test_a_mint_signed_at_one_machine_says_what_was_agreed_to(paper: Paper) -> N
     assert {one["screen_sha256"] for one in begun} == {SCREEN}
     sent = [row["said"] for row in rows(machine) if row["decision"] == "request-mint" and row["said"]]
     assert sent[0]["agreed"] == "Yes at the terminal"
+    assert only(machine, kind="submit", rule=None)["login"] == "alice"
+
+
+def test_the_control_planes_part_is_found_beside_what_the_ledger_was_sent(paper: Paper) -> None:
+    machine = at(paper)
+    operation = approved_mint(machine)
+    mint_execution.execute(machine.house, operation.id)
+    resent: list[bytes] = []
+    machine.control.resend = resent.append  # type: ignore[method-assign]
+    sent_before(machine.house, operation.id)
+    approval = next(
+        row for row in reversed(rows(machine)) if row["decision"] == "approve-mint" and "raw" in row["said"]
+    )
+    assert [raw.hex() for raw in resent] == [approval["said"]["raw"]]
 
 
 def test_a_screens_digest_is_of_its_lines_alone() -> None:

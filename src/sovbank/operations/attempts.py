@@ -5,6 +5,7 @@ from __future__ import annotations
 from sovbank.core.machine import AttemptState
 from sovbank.errors.operations import AttemptFailed, AttemptPending, TicketsExhausted
 from sovbank.journal.port import AttemptRow, LogKind
+from sovbank.operations.agreement import particulars_of
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import attempt_event
 from sovbank.xrpl.port import AccountState, Evidence, Outcome, Submission
@@ -68,7 +69,8 @@ def settle_attempt(house: House, attempt: AttemptRow, actor: str) -> tuple[Attem
                 f"attempt {attempt.number} succeeded on record; the node cannot show it: {evidence.detail}"
             )
         return attempt, evidence.tx_hash
-    event = attempt_event(house, LogKind.SUBMIT, attempt, actor=actor)
+    said = particulars_of(house.agreement())
+    event = attempt_event(house, LogKind.SUBMIT, attempt, actor=actor, body=said)
     attempt = house.journal.mark_submitted(attempt.operation_id, attempt.number, event)
     house.progress("waiting for a validated ledger")
     evidence = house.submitter.settle(submission_of(attempt), timeout_seconds=house.settle_timeout_seconds)

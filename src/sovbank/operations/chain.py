@@ -36,9 +36,10 @@ def sent_before(house: House, operation_id: str) -> Receipt | None:
 
     Use it when the control plane shows the effect: what is recorded is sent again only to learn its block.
     """
-    for particulars in reversed(house.journal.particulars(operation_id, LogKind.SUBMIT)):
+    said = house.journal.particulars(operation_id, LogKind.SUBMIT)
+    for raw in (body["raw"] for body in reversed(said) if "raw" in body):
         try:
-            return house.control.resend(bytes.fromhex(particulars["raw"]))
+            return house.control.resend(bytes.fromhex(raw))
         except (ControlPlaneRefused, ControlPlaneWithoutEffect):
             continue
     return None
