@@ -12,6 +12,8 @@ from paper_bank import ASSET, Paper, address_of, approved_mint
 
 from sovbank.ceremony.digest import to_bytes
 from sovbank.ceremony.records import Bundle
+from sovbank.cli.bundle_view import bundle_lines
+from sovbank.cli.operation_view import operation_pairs
 from sovbank.core.ids import operation_id
 from sovbank.core.machine import Kind, State
 from sovbank.errors.ceremony import TransactionNotDerived
@@ -346,3 +348,24 @@ def test_a_new_list_does_not_hide_a_bundle_of_another_old_list(rotating: Paper) 
     assert drift_of(rotating.house, bundle)
     with pytest.raises(SignerListDiffers):
         check_bundle(rotating.other_machine("ceo").house, bundle)
+
+
+def test_the_screen_tells_once_who_signed_a_list_as_a_whole(desk: Paper) -> None:
+    bundle = made(desk, *(authorization(desk, desk.customer(name)) for name in ("one", "two")), top_up=False)
+    whole = cosign(desk.other_machine("ceo").house, bundle).bundle
+    screen = bundle_lines(desk.house, whole)
+    assert "  each of the 2 transactions: weight 1 of 3, not complete" in screen
+    assert sum(line.startswith("  signed   ceo") for line in screen) == 1
+    torn = whole.model_copy(update={"signatures": whole.signatures[:1]})
+    screen = bundle_lines(desk.house, torn)
+    assert "  transaction 1: weight 1 of 3, not complete" in screen
+    assert "  transaction 2: weight 0 of 3, not complete" in screen
+    assert (
+        "Purpose (as the proposer words it): 2 transactions. authorise the FTHUSD trust line of" in screen[2]
+    )
+
+
+def test_an_operation_is_shown_by_what_it_does(desk: Paper) -> None:
+    pairs = dict(operation_pairs(authorization(desk, desk.customer("one"))))
+    assert pairs["what"].startswith("authorise the FTHUSD trust line of r")
+    assert "step" not in pairs

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sovbank.ceremony.finalise import Standing
     from sovbank.ceremony.records import Bundle
     from sovbank.operations.house import House
 
@@ -93,20 +94,39 @@ def _signers(bundle: Bundle, names: Mapping[str, str], drift: Sequence[str]) -> 
     from sovbank.ceremony.finalise import standing_of
 
     lines = [f"Signers as of ledger {bundle.signer_list.ledger_index}, quorum {bundle.signer_list.quorum}"]
-    for standing in standing_of(bundle):
+    standings = list(standing_of(bundle))
+    # A list of transactions is mostly signed as a whole; it is then told once.
+    alike: dict[tuple[str, ...], list[Standing]] = {}
+    for standing in standings:
+        alike.setdefault(tuple(standing.signed), []).append(standing)
+    for signed, group in alike.items():
         for signer in bundle.signer_list.signers:
-            word = "signed " if signer.account in standing.signed else "missing"
+            word = "signed " if signer.account in signed else "missing"
             name = names.get(signer.account, "unknown")
             lines.append(f"  {word}  {name} ({signer.account}), weight {signer.weight}")
-        state = "complete" if standing.is_complete else "not complete"
-        weight = f"weight {standing.weight} of {standing.quorum}"
-        lines.append(f"  transaction {standing.transaction + 1}: {weight}, {state}")
-    for one in bundle.signatures:
-        if one.unchecked:
-            name = names.get(one.signer, one.signer)
-            lines.append(f"  {name} signed without checking: {', '.join(one.unchecked)}")
+        state = "complete" if group[0].is_complete else "not complete"
+        places = _places([standing.transaction + 1 for standing in group], len(standings))
+        lines.append(f"  {places}: weight {group[0].weight} of {group[0].quorum}, {state}")
+    for name, unchecked in _unchecked_by(bundle, names).items():
+        lines.append(f"  {name} signed without checking: {', '.join(unchecked)}")
     lines += [f"  CHANGED SINCE: {change}" for change in drift]
     return lines
+
+
+def _places(places: Sequence[int], count: int) -> str:
+    if len(places) == 1:
+        return f"transaction {places[0]}"
+    if len(places) == count:
+        return f"each of the {count} transactions"
+    return f"transactions {', '.join(map(str, places))}, each"
+
+
+def _unchecked_by(bundle: Bundle, names: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in bundle.signatures:
+        listed = found.setdefault(names.get(one.signer, one.signer), [])
+        listed += [name for name in one.unchecked if name not in listed]
+    return {name: unchecked for name, unchecked in found.items() if unchecked}
 
 
 def _unchecked(unchecked: Sequence[str]) -> list[str]:

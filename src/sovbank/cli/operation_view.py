@@ -105,6 +105,10 @@ def _subject(operation: OperationRow) -> list[tuple[str, Any]]:
 
         amount = format_amount(parse_amount(parameters.pop("amount")))
         pairs.append(("amount", f"{amount} {parameters.pop('asset')}"))
+    if "step" in parameters and operation.facts.get("title"):
+        # The step says the same for machines.
+        parameters.pop("step")
+        pairs.append(("what", operation.facts["title"]))
     pairs += [(_label(name), value) for name, value in parameters.items() if value]
     if operation.kind.value == "cancellation":
         from sovbank.cli.cancel_view import cancelled_sentence
