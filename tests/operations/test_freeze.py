@@ -410,16 +410,25 @@ def test_the_drawer_says_what_is_in_it_and_for_how_long(bank: Paper) -> None:
     assert drawer.freezes_in_drawer(bank.house, bank.house.account("treasury")) == []
 
 
-def test_an_officers_machine_can_fire_it(bank: Paper) -> None:
+@pytest.mark.parametrize("officers", [("ciso",), ("ceo",), ()])
+def test_any_machine_with_the_file_can_fire_it(bank: Paper, officers: tuple[str, ...]) -> None:
     operation, bundle = in_drawer(bank)
     whole = complete(bank, bundle, "ceo", "cfo", "coo")
-    machine = bank.other_machine("ciso")
-    cosign(machine.house, bundle)
+    machine = bank.other_machine("replaced", *officers)
     assert collect(machine.house, gather([to_bytes(whole)], expected=bundle)).is_complete
     assert submit(machine.house, operation.id).state is State.POSTED
     assert resume(bank.house, operation.id).state is State.POSTED
     assert len(bank.ledger.sent) == 1
     assert digest_of(whole) == digest_of(bundle)
+
+
+def test_a_machine_that_knows_nothing_takes_over_only_what_two_people_signed_off(bank: Paper) -> None:
+    _, bundle = in_drawer(bank)
+    whole = complete(bank, bundle, "ceo", "cfo", "coo")
+    machine = bank.other_machine("replaced")
+    with pytest.raises(SignOffsMissing):
+        collect(machine.house, without(whole, 1))
+    assert machine.house.journal.operations() == []
 
 
 def test_a_change_of_signers_spoils_it_and_another_is_prepared(bank: Paper) -> None:

@@ -44,13 +44,13 @@ class PreparedFreeze:
 
     @property
     def days_left(self) -> int:
-        """About how many whole days it is good for."""
+        """About how many days it is good for."""
         return days_of(self.ledgers_left)
 
 
 def days_of(ledgers: int) -> int:
-    """Return about how many whole days so many ledgers take."""
-    return max(ledgers, 0) * SECONDS_PER_LEDGER // _DAY
+    """Return about how many days so many ledgers take."""
+    return round(max(ledgers, 0) * SECONDS_PER_LEDGER / _DAY)
 
 
 def put_into_drawer(house: House, operation: OperationRow, *, window: int) -> Bundle:

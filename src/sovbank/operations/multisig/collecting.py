@@ -14,12 +14,13 @@ from sovbank.ceremony.finalise import Standing, standing_of
 from sovbank.ceremony.reading import parse_bundle
 from sovbank.ceremony.records import Bundle, Signature
 from sovbank.ceremony.signing import check_signatures
+from sovbank.core.machine import Kind
 from sovbank.errors.base import SovbankError
 from sovbank.errors.ceremony import BundleDiffers, NoBundleGiven
 from sovbank.errors.operations import AccountMissing, WrongState
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, SignatureRow
 from sovbank.operations.house import House
-from sovbank.operations.multisig.cosigning import find_operation, same_attempt
+from sovbank.operations.multisig.cosigning import find_operation, record_unsigned, same_attempt
 from sovbank.operations.multisig.inspection import drift_of
 from sovbank.operations.multisig.transcript import note_collected
 from sovbank.wire.codec import encode_for_multisigning
@@ -82,6 +83,7 @@ def collect(house: House, bundle: Bundle, *, form: str = "files") -> Collected:
     state = house.ledger.account(bundle.signer_list.account)
     if state is None:
         raise AccountMissing(f"{bundle.signer_list.account} is not on the ledger")
+    _take_over_freeze(house, bundle)
     facts = signer_key_facts(house.ledger, state.signer_list)
     kept: list[Signature] = []
     left_out: list[str] = []
@@ -113,6 +115,14 @@ def collect(house: House, bundle: Bundle, *, form: str = "files") -> Collected:
         left_out=tuple(left_out),
         stored=sum(len(signers) for signers in taken.values()),
     )
+
+
+def _take_over_freeze(house: House, bundle: Bundle) -> None:
+    """An emergency finds whoever is awake at a machine that knows nothing of the freeze in the drawer."""
+    described = bundle.purpose.operations
+    is_new = any(find_operation(house, one.id) is None for one in described)
+    if is_new and all(one.kind == Kind.FREEZE for one in described):
+        record_unsigned(house, bundle)
 
 
 def _attempt(house: House, bundle: Bundle, place: int) -> AttemptRow:

@@ -101,6 +101,20 @@ def cosign(
     return Cosigned(add_signatures(bundle, _records(made, unchecked)), chosen, unchecked)
 
 
+def record_unsigned(house: House, bundle: Bundle) -> None:
+    """Record what a bundle describes, after the checks of a co-signer, on a machine that does not sign it.
+
+    Raises
+    ------
+    BundleForeign, BundleExpired, SignerListDiffers, TransactionNotDerived, WrongState
+        And whatever taking its operations over refuses.
+    """
+    check_bundle(house, bundle)
+    require_consistent(house, bundle)
+    for place, described in enumerate(bundle.purpose.operations):
+        _attempt(house, _known(house, bundle, described, offline=False), bundle, place)
+
+
 def same_attempt(attempts: Sequence[AttemptRow], tx: Mapping[str, Any]) -> AttemptRow | None:
     """Return the attempt whose recorded transaction is exactly this one, if there is one."""
     unsigned = canonical_json(tx).decode()
