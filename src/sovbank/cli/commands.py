@@ -19,7 +19,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "burn": ("sovbank.cli.burn", "Redeem and burn: request, receive, execute."),
     "reserves": ("sovbank.cli.reserves", "Attest reserves and see what is minted against them."),
     "kyc": ("sovbank.cli.kyc", "Admit customers and see where they stand."),
-    "nft": ("sovbank.cli.nft", "Membership tokens: issue, revoke, list and verify them."),
+    "nft": ("sovbank.cli.nft", "Membership tokens: issue, withdraw, revoke and verify them."),
     "control": ("sovbank.cli.control", "The control plane: deploy it, and compare it with the profile."),
     "bank": ("sovbank.cli.bank", "Book the entries of bank statements."),
     "ops": ("sovbank.cli.ops", "Operations of every kind: list, show, resume, hand on."),

@@ -90,13 +90,11 @@ def withdraw(
     propose: Propose = False,
 ) -> None:
     """Take back a membership that its holder has not accepted: its token is burned, and the offer with it."""
-    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations import membership_withdrawal
 
     run = current(ctx)
-    refuse_dry_run(run, "a withdrawal")
     house = house_of(run)
     offered = membership_withdrawal.offered(house, operation)
     parameters = offered.parameters
@@ -124,7 +122,6 @@ def revoke(
     propose: Propose = False,
 ) -> None:
     """Revoke a membership on the registry at once, then burn its token."""
-    from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.wiring.house import house_of
     from sovbank.errors.cli import CommandLineWrong
@@ -132,7 +129,6 @@ def revoke(
     from sovbank.wire.addresses import decode_address
 
     run = current(ctx)
-    refuse_dry_run(run, "a revocation")
     decode_address(holder)
     if not 1 <= len(reason) <= 200:
         raise CommandLineWrong("a reason has 1 to 200 characters")
