@@ -158,6 +158,23 @@ def test_other_metadata_than_the_profiles_is_refused(paper: Paper) -> None:
         cosign(house, bundle, offline=True)
 
 
+def test_of_two_desks_with_a_ceremony_for_one_holder_the_second_is_refused(paper: Paper) -> None:
+    wanted = order(paper)
+    other = paper.other_machine("member-services", "compliance-head")
+    first = membership.propose(paper.house, wanted)
+    second = membership.propose(other.house, replace(wanted, reference="MEM-other"))
+    collect(paper.house, signed(paper, bundled(paper, first), "coo", "compliance-head"))
+    paper.ledger.held_tickets[paper.house.account("membership").address].remove(11)
+    bundle = bundled(other, second)
+    collect(other.house, cosign(other.house, bundle).bundle)
+    paper.ledger.held_tickets[paper.house.account("membership").address].insert(0, 11)
+    assert submit(paper.house, first.id).state is State.FINAL
+    with pytest.raises(AlreadyOffered):
+        submit(other.house, second.id)
+    assert submit(paper.house, first.id).state is State.FINAL
+    assert successes(paper) == 1
+
+
 def test_a_second_token_is_not_made_from_another_machine(paper: Paper) -> None:
     wanted = order(paper)
     offered = membership.offer(paper.house, wanted)

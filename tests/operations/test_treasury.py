@@ -17,6 +17,7 @@ from sovbank.errors.operations import (
     DepositExhausted,
     DepositMissing,
     DistributionCancelled,
+    NoOfficerHere,
     NotWhitelisted,
     Paused,
 )
@@ -40,6 +41,35 @@ def test_a_customer_is_paid_once_however_often_it_is_ordered(paper: Paper) -> No
     assert (again.id, again.state) == (first.id, State.POSTED)
     assert resume(paper.house, first.id).state is State.POSTED
     assert successes(paper) == 1
+
+
+def test_a_proposed_payment_is_recorded_and_not_signed(paper: Paper) -> None:
+    paper.keys.here = set()
+    wanted = order(paper, "400", deposit=paper.deposit(1000))
+    proposed = treasury.propose(paper.house, wanted)
+    assert (proposed.state, proposed.created_by) == (State.INTENT, "proposer")
+    assert treasury.propose(paper.house, wanted) == proposed
+    with pytest.raises(NoOfficerHere):
+        treasury.distribute(paper.house, wanted)
+    assert (paper.keys.unlocked, paper.house.journal.attempts(proposed.id)) == ([], [])
+    paper.keys.here = None
+    assert treasury.distribute(paper.house, wanted).state is State.POSTED
+    assert treasury.propose(paper.house, wanted).state is State.POSTED
+    assert successes(paper) == 1
+
+
+def test_what_would_not_be_paid_is_not_proposed(paper: Paper) -> None:
+    deposit = paper.deposit(1000)
+    treasury.propose(paper.house, order(paper, "600", deposit=deposit))
+    with pytest.raises(DepositExhausted):
+        treasury.propose(paper.house, order(paper, "600", deposit=deposit, reference="PAY-2"))
+    assert paper.house.journal.find(Kind.DISTRIBUTE, "PAY-2") is None
+    opened = opened_only(paper, order(paper, "600", deposit=deposit, reference="PAY-3"))
+    with pytest.raises(DepositExhausted):
+        treasury.propose(paper.house, order(paper, "600", deposit=deposit, reference="PAY-3"))
+    assert paper.house.journal.operation(opened).state is State.CANCELLED
+    with pytest.raises(DistributionCancelled):
+        treasury.propose(paper.house, order(paper, "600", deposit=deposit, reference="PAY-3"))
 
 
 def test_a_used_reference_with_other_values_is_refused(paper: Paper) -> None:

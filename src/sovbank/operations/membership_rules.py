@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sovbank.core.machine import AttemptState, Kind, State
@@ -9,7 +10,7 @@ from sovbank.core.membership import taxon_of
 from sovbank.errors.memberships import AlreadyMember, AlreadyOffered, TierDoesNotFit, TokenNotBurned
 from sovbank.errors.operations import AccountMissing, NotWhitelisted, Paused
 from sovbank.evm.port import MembershipRecord
-from sovbank.journal.port import ALL_ROWS, OperationRow
+from sovbank.journal.port import ALL_ROWS, AttemptRow, OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.kyc import INTERNAL
 from sovbank.operations.membership_tokens import (
@@ -19,6 +20,7 @@ from sovbank.operations.membership_tokens import (
     membership_account,
     offers,
 )
+from sovbank.xrpl.nft import offer_index
 
 _ELSEWHERE = "Ask the desk that offered it: `sovbank ops export ID` there hands it over; nothing is lost."
 
@@ -62,8 +64,7 @@ def refuse_issue(house: House, order: MembershipOrder, *, own: OperationRow | No
     if last is not None and find_token(house, last.nftoken_id, holder=holder).place is not Place.NOBODY:
         raise TokenNotBurned(f"token {last.nftoken_id} of a revoked membership of {holder} is not burned")
     _refuse_second_offer(house, holder, own)
-    if own is None or not _is_attempted(house, own):
-        _refuse_unknown_offer(house, holder)
+    _refuse_unknown_offer(house, holder, () if own is None else house.journal.attempts(own.id))
 
 
 def membership_in_force(house: House, holder: str) -> MembershipRecord | None:
@@ -82,25 +83,25 @@ def _refuse_second_offer(house: House, holder: str, own: OperationRow | None) ->
             )
 
 
-def _refuse_unknown_offer(house: House, holder: str) -> None:
-    """Another machine may have offered what this journal does not know of: the ledger shows it."""
+def _refuse_unknown_offer(house: House, holder: str, own: Sequence[AttemptRow]) -> None:
+    """Another machine may have offered what this journal does not know of: the ledger shows it.
+
+    The offer that an attempt of one's own makes is known beforehand, by its ticket.
+    """
+    account = membership_account(house).address
+    mine = {offer_index(account, row.ticket or row.sequence or 0) for row in own}
     for item in offers(house):
-        if item.get("Destination") == holder:
+        if item.get("Destination") == holder and item.get("index") not in mine:
             raise AlreadyOffered(
                 f"token {item.get('NFTokenID')} is offered to {holder} already", next_step=_ELSEWHERE
             )
-    account = membership_account(house).address
+    if own and own[-1].state is not AttemptState.WITHOUT_EFFECT:
+        return  # a token that the holder has may be the attempt's
     for token in house.ledger.nftokens(holder):
         if token.issuer == account:
             raise AlreadyOffered(
                 f"{holder} holds token {token.id}, which nobody has recorded", next_step=_ELSEWHERE
             )
-
-
-def _is_attempted(house: House, own: OperationRow) -> bool:
-    """Say whether what the ledger shows may be the operation's own."""
-    attempts = house.journal.attempts(own.id)
-    return bool(attempts) and attempts[-1].state is not AttemptState.WITHOUT_EFFECT
 
 
 def _goes_first(other: OperationRow, own: OperationRow) -> bool:
