@@ -10,6 +10,7 @@ import typer
 from sovbank.cli.context import Run, current
 
 if TYPE_CHECKING:
+    from sovbank.cli.render import Output
     from sovbank.journal.verify import Anchor, Verified
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -54,8 +55,14 @@ def log(
         wanted = readings.operation(query, operation).id if operation is not None else None
         found = readings.newest_log_rows(query, limit=limit, operation_id=wanted)
     rows = [log_row(*one) for one in found]
-    show = show_rows if full else show_log
-    run.out.result(result={"rows": rows}, human=lambda out: show(out, rows))
+
+    def human(out: Output) -> None:
+        if full:
+            show_rows(out, rows)
+        else:
+            show_log(out, rows, of_one=operation is not None)
+
+    run.out.result(result={"rows": rows}, human=human)
 
 
 @app.command()

@@ -86,8 +86,11 @@ def said(row: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in held.items() if value and name not in _BYTES}
 
 
-def show_log(out: Output, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write log rows as a table: what happened, and as many of the particulars as have room."""
+def show_log(out: Output, rows: Sequence[Mapping[str, Any]], *, of_one: bool = False) -> None:
+    """Write log rows as a table: what happened, and as many of the particulars as have room.
+
+    Rows that are all ``of_one`` operation need no column for it.
+    """
     if not rows:
         out.line("The audit log has no such rows.")
         return
@@ -97,7 +100,7 @@ def show_log(out: Output, rows: Sequence[Mapping[str, Any]]) -> None:
             time_of(row),
             row.get("actor"),
             event_of(row),
-            str(row.get("operation") or "")[:16],
+            *([] if of_one else [str(row.get("operation") or "")[:16]]),
             _joined(row.get("decision"), row.get("result")),
             row.get("account"),
             row.get("tx_hash"),
@@ -107,7 +110,8 @@ def show_log(out: Output, rows: Sequence[Mapping[str, Any]]) -> None:
     ]
     names = ("row", "time (UTC)", "actor", "what happened")
     columns = [Column(name, right=name == "row", wrap=name == "what happened") for name in names]
-    more = [Column(name, optional=True) for name in ("operation", "result", "account", "transaction")]
+    rest = (*(() if of_one else ("operation",)), "result", "account", "transaction")
+    more = [Column(name, optional=True) for name in rest]
     out.table([*columns, *more, Column("particulars", wrap=True, optional=True)], table)
 
 

@@ -77,7 +77,7 @@ def show(
         show_operation(out, row, more=[("created by", row.created_by), ("created", row.created_at)])
         _show_attempts(out, attempts, signers)
         out.line()
-        show_log(out, log)
+        show_log(out, log, of_one=True)
 
     data = [_attempt_data(attempt, signers[attempt.number]) for attempt in attempts]
     run.out.result(operation=operation_data(row), result={"attempts": data, "log": log}, human=human)
