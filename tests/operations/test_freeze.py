@@ -16,7 +16,7 @@ from sovbank.ceremony.records import Bundle
 from sovbank.cli.context import Options
 from sovbank.cli.render import Output
 from sovbank.cli.rotation_view import rotation_data, rotation_lines, show_rotation
-from sovbank.core.machine import AttemptState, State
+from sovbank.core.machine import AttemptState, Kind, State
 from sovbank.core.permits import Measure
 from sovbank.errors.ceremony import TransactionNotDerived
 from sovbank.errors.freeze import (
@@ -30,7 +30,7 @@ from sovbank.errors.freeze import (
 from sovbank.errors.guard import NotSignedOff
 from sovbank.errors.operations import SignaturesMissing, TicketsExhausted
 from sovbank.errors.signers import NotASigner, OpenAttempts
-from sovbank.journal.port import OperationRow
+from sovbank.journal.port import LogKind, OperationRow
 from sovbank.operations.issuer import drawer, rotation
 from sovbank.operations.issuer.freeze import (
     SIGN_OFFS,
@@ -50,6 +50,7 @@ from sovbank.operations.issuer.signoffs import (
     require_valid,
     to_fact,
 )
+from sovbank.operations.multisig.cancelling import cancel
 from sovbank.operations.multisig.collecting import collect, gather
 from sovbank.operations.multisig.cosigning import cosign
 from sovbank.operations.multisig.proposing import propose
@@ -233,6 +234,10 @@ def test_sign_offs_are_logged_with_the_key_that_made_them(bank: Paper) -> None:
     opened(bank, order(bank))
     rows = [row for row in bank.log() if row.get("rule") == "compliance.sign-off"]
     assert [row["actor"] for row in rows] == ["compliance-head", "ceo"]
+    (kept,) = (one for one in bank.house.journal.operations() if one.kind is Kind.FREEZE)
+    assert dict(bank.house.journal.particulars(kept.id, LogKind.INTENT)[0])["signed_off_by"] == (
+        "ceo compliance-head"
+    )
     assert rows[1]["key"] == bank.house.keys.signer("keystore:ceo").public_key.fingerprint
 
 
@@ -325,6 +330,20 @@ def test_a_bundle_that_lifts_where_it_says_freeze_is_refused(bank: Paper) -> Non
 
 
 # The drawer
+
+
+def test_one_that_was_cancelled_is_retired_before_its_window_is_over(bank: Paper) -> None:
+    operation, _ = in_drawer(bank)
+    made = cancel(bank.house, operation.id, window=900)
+    assert made.bundle is not None
+    signing = made.bundle.purpose.operations[0].id
+    complete(bank, made.bundle, "ceo", "cfo", "coo")
+    submit(bank.house, signing)
+    assert resume(bank.house, operation.id).state is State.CANCELLED
+    (no_op,) = bank.ledger.sent
+    assert "SetFlag" not in decode_tx(no_op)
+    anew, _ = in_drawer(bank)
+    assert anew.id != operation.id
 
 
 def test_nothing_but_its_submission_fires_a_prepared_freeze(bank: Paper) -> None:

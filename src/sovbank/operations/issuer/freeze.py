@@ -19,6 +19,7 @@ from sovbank.errors.freeze import FreezeMalformed, KeptInDrawer, PreparedOver, S
 from sovbank.errors.operations import AccountMissing
 from sovbank.journal.exchange import ExportedOperation
 from sovbank.journal.port import ALL_ROWS, LogEvent, LogKind, NewOperation, OperationRow
+from sovbank.operations.agreement import particulars_of
 from sovbank.operations.execution import Movement, close_movement, run_movement
 from sovbank.operations.history import IMPORTED
 from sovbank.operations.house import House
@@ -26,8 +27,8 @@ from sovbank.operations.issuer.freeze_order import FreezeOrder, build_of, fee_of
 from sovbank.operations.issuer.signoffs import PEOPLE_NEEDED, SignOff, from_fact, people_of, to_fact
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.moving import move_on
+from sovbank.operations.rivals import prove_over
 from sovbank.operations.shown import is_shown
-from sovbank.operations.spent import prove_unsent
 from sovbank.operations.steps import list_digest
 from sovbank.operations.taking_up import is_sent
 
@@ -69,7 +70,12 @@ def open_freeze(house: House, order: FreezeOrder, sign_offs: Sequence[SignOff]) 
                 _LIST: _live_list(house, order.account),
             },
         ),
-        intent(house, people[0], account=order.account.address, body={"signed_off_by": " ".join(people)}),
+        intent(
+            house,
+            people[0],
+            account=order.account.address,
+            body={"signed_off_by": " ".join(people), **particulars_of(house.agreement())},
+        ),
     )
     return operation
 
@@ -169,7 +175,7 @@ def retire(house: House, operation: OperationRow) -> OperationRow:
     attempts = house.journal.attempts(operation.id)
     last = attempts[-1] if attempts else None
     if last is not None and last.state in _UNSENT:
-        last = prove_unsent(house, last, actor=operation.created_by)
+        last = prove_over(house, last, actor=operation.created_by)
     if last is None or last.state is not AttemptState.WITHOUT_EFFECT:
         until = f" until ledger {attempts[-1].last_ledger}" if attempts else ""
         raise KeptInDrawer(f"freeze {operation.id[:16]} is prepared for an emergency{until}")
@@ -180,7 +186,7 @@ def retire(house: House, operation: OperationRow) -> OperationRow:
         account=last.account,
         ticket=last.ticket,
         rule="freeze.drawer",
-        decision="window over",
+        decision="can no longer apply",
     )
     return move_on(house, operation, State.CANCELLED, event)
 

@@ -12,6 +12,7 @@ from sovbank.core.ids import check_reference
 from sovbank.core.machine import Kind
 from sovbank.core.permits import Measure
 from sovbank.core.profile import Account, AccountRole
+from sovbank.errors.core import MalformedReference
 from sovbank.errors.freeze import FreezeMalformed
 from sovbank.errors.operations import AccountMissing
 from sovbank.journal.port import OperationRow
@@ -69,8 +70,8 @@ def order_for(house: House, name: str, measure: Measure, case: str, *, prepared:
     ------
     NotInProfile, MalformedReference
     FreezeMalformed
-        The account issues nothing, the measure is not the global one, the case's reference is too long, or
-        an end of a freeze was to be prepared.
+        The account issues nothing, the measure is not the global one, or an end of a freeze was to be
+        prepared.
     """
     account = house.account(name)
     if account.role is not AccountRole.ISSUER:
@@ -78,7 +79,7 @@ def order_for(house: House, name: str, measure: Measure, case: str, *, prepared:
     if measure not in _MEASURES:
         raise FreezeMalformed(f"{measure.value} is not a measure against everything that an account issued")
     if len(check_reference(case)) > MOST_CASE:
-        raise FreezeMalformed(f"the reference of a case has at most {MOST_CASE} characters")
+        raise MalformedReference(f"the reference of a case has at most {MOST_CASE} characters")
     if prepared and measure is not Measure.GLOBAL_FREEZE:
         raise FreezeMalformed("only a freeze is prepared; lifting one takes a ceremony of its own")
     return FreezeOrder(name, account, measure, case, prepared)
@@ -96,7 +97,7 @@ def order_of(house: House, operation: OperationRow) -> FreezeOrder:
         prepared = {_NOW: False, _PREPARED: True}[given.pop("when")]
         measure = Measure(given.pop("measure"))
         order = order_for(house, given.pop("account"), measure, given.pop("case"), prepared=prepared)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, MalformedReference) as error:
         raise FreezeMalformed(f"operation {operation.id} is not a freeze: {error}") from error
     if given:
         raise FreezeMalformed(f"operation {operation.id} has other parameters than a freeze")

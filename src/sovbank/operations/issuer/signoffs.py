@@ -8,7 +8,7 @@ against the signer list and the keys that the ledger shows.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -24,6 +24,7 @@ from sovbank.errors.signers import NotASigner
 from sovbank.errors.xrpl import SignatureInvalid
 from sovbank.journal.port import LogEvent, LogKind
 from sovbank.keys.trial import sign_labelled
+from sovbank.operations.agreement import particulars_of
 from sovbank.operations.house import House
 from sovbank.wire.addresses import decode_address
 from sovbank.wire.signatures import verify
@@ -86,7 +87,8 @@ def make_sign_off(house: House, case: Case, officer: str) -> SignOff:
         signature=sign_labelled(signer, message).signature.hex(),
     )
     _check(house.network_id, case, made, facts)
-    _log(house, case, made, officer=officer, decision="signed off")
+    here = {"device": signer.device, **particulars_of(house.agreement())}
+    _log(house, case, made, officer=officer, decision="signed off", more=here)
     return made
 
 
@@ -172,7 +174,15 @@ def log_handed_in(house: House, case: Case, one: SignOff) -> None:
     _log(house, case, one, officer=_officer(house, one.signer), decision="handed in")
 
 
-def _log(house: House, case: Case, one: SignOff, *, officer: str, decision: str) -> None:
+def _log(
+    house: House,
+    case: Case,
+    one: SignOff,
+    *,
+    officer: str,
+    decision: str,
+    more: Mapping[str, str] | None = None,
+) -> None:
     message = message_of(house.network_id, case, one.signer)
     house.journal.note(
         LogEvent(
@@ -189,6 +199,7 @@ def _log(house: House, case: Case, one: SignOff, *, officer: str, decision: str)
                 "case": case.reference,
                 "signer": one.signer,
                 "signature": one.signature,
+                **(more or {}),
             },
         )
     )
