@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from paper_bank import ASSET, Paper, approved_mint, successes
+from paper_bank import ASSET, Paper, approved_mint, hand_over, successes
 
 from sovbank.ceremony.digest import to_bytes
 from sovbank.ceremony.reading import parse_bundle
@@ -355,6 +355,37 @@ def test_a_cosigner_who_signed_the_payment_signs_its_cancellation_on_the_same_ti
     submit(desk.house, named(cancels))
     assert resume(machine.house, named(cancels)).state is State.POSTED
     assert last(machine, operation.id).result == "cancelled"
+
+
+@pytest.mark.parametrize("which", ["the operation", "the cancellation"])
+def test_a_cosigner_who_was_not_asked_to_cancel_learns_of_it_from_a_file(
+    desk: Paper, bundle: Bundle, operation: OperationRow, which: str
+) -> None:
+    """The no-op on the ticket is an alarm there until the cancellation is imported."""
+    machine = desk.other_machine("ciso")
+    cosign(machine.house, bundle)
+    cancels = bundle_to_cancel(desk, operation)
+    sign_and_collect(desk, cancels)
+    submit(desk.house, named(cancels))
+    desk.ledger.validated = bundle.expiry.ledger_index + 1
+    with pytest.raises(ForeignTransaction):
+        cancel(machine.house, operation.id, window=WINDOW)
+    hand_over(desk, desk.house.journal.operation(named(cancels)), machine)
+    if which == "the operation":
+        nothing_left(machine, operation)
+    done = resume(machine.house, named(cancels))
+    assert (done.state, done.facts["tx_hash"]) == (State.POSTED, desk.ledger.history[-1].tx_hash)
+    assert last(machine, operation.id).result == "cancelled"
+
+
+def test_an_imported_cancellation_that_nobody_signed_waits(
+    desk: Paper, bundle: Bundle, operation: OperationRow
+) -> None:
+    machine = desk.other_machine("ciso")
+    hand_over(desk, desk.house.journal.operation(named(bundle_to_cancel(desk, operation))), machine)
+    (row,) = machine.house.journal.operations(kind=Kind.CANCELLATION)
+    with pytest.raises(WrongState, match="bound here"):
+        resume(machine.house, row.id)
 
 
 def test_a_cosigner_who_never_saw_the_payment_signs_freely_and_then_not_the_payment(

@@ -198,6 +198,35 @@ def close(house: House, operation: OperationRow) -> OperationRow:
     return close_movement(house, operation)
 
 
+def adopt_no_op(house: House, operation: OperationRow) -> OperationRow:
+    """Post a cancellation of which nothing is bound here, whose no-op the ledger shows in place of an attempt.
+
+    It was signed and sent by other machines; this one knows the cancellation from a file.
+    """
+    for attempt in house.journal.attempts(operation.parameters["operation"]):
+        rival = find_rival(house, attempt) if slot_name(attempt) == operation.parameters["slot"] else None
+        if rival is None:
+            continue
+        if attempt.state is not AttemptState.WITHOUT_EFFECT:
+            close_overtaken(house, attempt, rival, actor=operation.created_by)
+        shown = LogEvent(
+            LogKind.OBSERVE,
+            actor="ledger",
+            network=house.network_id,
+            account=attempt.account,
+            tx_hash=rival.tx_hash,
+            result=rival.result,
+            decision="found on the ledger",
+        )
+        facts = {"tx_hash": rival.tx_hash, "validated_ledger": str(rival.ledger_index)}
+        if operation.state is State.INTENT:
+            operation = move_on(house, operation, State.EXECUTING, shown)
+        if operation.state is State.EXECUTING:
+            operation = move_on(house, operation, State.FINAL, shown, facts)
+        return close_movement(house, operation)
+    return operation
+
+
 def close_cancelled(house: House, operation: OperationRow) -> None:
     """Close the attempt that a validated no-op has overtaken."""
     for mine in house.journal.attempts(operation.id)[-1:]:

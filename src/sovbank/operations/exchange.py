@@ -18,7 +18,7 @@ from sovbank.errors.operations import RequestDiffers, WrongKind
 from sovbank.evm.port import RequestState
 from sovbank.journal.exchange import MAX_EXPORT_BYTES, ExportedOperation, parse_export
 from sovbank.journal.port import NewOperation, OperationRow
-from sovbank.operations import membership_import
+from sovbank.operations import cancellation, membership_import
 from sovbank.operations.bank import read_file
 from sovbank.operations.burn import possible_tags
 from sovbank.operations.history import IMPORTED
@@ -59,6 +59,8 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
         return _import_mint(house, exported)
     if exported.kind in (Kind.BURN, Kind.DISTRIBUTE):
         return _open(house, exported, _known_facts(exported))
+    if exported.kind is Kind.CANCELLATION:
+        return cancellation.take_over(house, exported)
     if exported.kind in membership_import.MEMBERSHIPS:
         facts = membership_import.facts_of(house, exported)
         return membership_import.settle(house, _open(house, exported, facts), exported)

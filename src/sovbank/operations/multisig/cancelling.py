@@ -16,7 +16,7 @@ from sovbank.errors.cancellation import CancelTooLate, CancelWhileSent
 from sovbank.errors.operations import AttemptFailed, WrongKind, WrongState
 from sovbank.journal.port import AttemptRow, OperationRow
 from sovbank.operations.attempts import record_outcome, submission_of
-from sovbank.operations.cancellation import close, give_up, movement_of, open_cancellation
+from sovbank.operations.cancellation import adopt_no_op, close, give_up, movement_of, open_cancellation
 from sovbank.operations.execution import run_movement
 from sovbank.operations.house import House
 from sovbank.operations.moving import has_reached
@@ -123,8 +123,10 @@ def conclude(house: House, operation: OperationRow) -> OperationRow:
     When what it was to cancel was first, that operation is taken up as final too.
     """
     attempts = house.journal.attempts(operation.id)
-    if operation.state in _OVER or not attempts:
+    if operation.state in _OVER:
         return operation
+    if not attempts:
+        return adopt_no_op(house, operation)
     looked = _looked(house, operation)
     if looked.final:
         with contextlib.suppress(AttemptFailed):
