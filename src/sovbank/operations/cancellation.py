@@ -199,7 +199,7 @@ def close(house: House, operation: OperationRow) -> OperationRow:
 
 
 def adopt_no_op(house: House, operation: OperationRow) -> OperationRow:
-    """Post a cancellation of which nothing is bound here, whose no-op the ledger shows in place of an attempt.
+    """Post a cancellation that was not bound here, once the ledger shows its no-op in place of an attempt.
 
     It was signed and sent by other machines; this one knows the cancellation from a file.
     """
