@@ -252,6 +252,29 @@ def test_each_home_logged_what_its_officer_saw_and_in_which_device_the_key_is(
         assert told["bundles"][0]["digest"] == ceremony.digest
 
 
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [(None, "not rendered again: this machine keeps no copy of the bundle"), (b"{", "not rendered again")],
+)
+def test_without_a_sound_copy_of_the_bundle_a_screen_is_not_rendered_again(
+    bank: Bank,
+    homes: dict[str, OfficerHome],
+    ceremony: Ceremony,
+    tmp_path: Path,
+    left: bytes | None,
+    expected: str,
+) -> None:
+    home = tmp_path / "ciso"
+    shutil.copytree(homes["ciso"].path, home)
+    for copy in home.rglob("bundles/*.json"):
+        copy.unlink()
+        if left is not None:
+            copy.write_bytes(left)
+    told = transcript(bank, ceremony, home)
+    (seen,) = [event["screen_again"] for event in told["events"] if event["decision"] == "co-signed"]
+    assert seen.startswith(expected)
+
+
 def test_a_transcript_of_a_log_that_was_changed_says_so_and_fails(
     bank: Bank, homes: dict[str, OfficerHome], ceremony: Ceremony, tmp_path: Path
 ) -> None:

@@ -102,12 +102,19 @@ class Kept:
         return None
 
     def of_digest(self, digest: str, *, first: str) -> Bundle | None:
-        """Return the copy that has a digest; copies of the operation ``first`` are looked at first."""
+        """Return the copy that has a digest; copies of the operation ``first`` are looked at first.
+
+        A copy that is damaged is none.
+        """
         from sovbank.ceremony.digest import digest_of
+        from sovbank.errors.base import SovbankError
 
         paths = sorted(self._folder.glob("*.json"), key=lambda path: not path.name.startswith(first))
         for path in paths:
-            copy = self._load(path)
+            try:
+                copy = self._load(path)
+            except SovbankError:
+                continue
             if copy is not None and digest_of(copy) == digest:
                 return copy
         return None
