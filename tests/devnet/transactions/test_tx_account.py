@@ -244,3 +244,11 @@ class TestAccountDelete:
         sequence = old.root("alice")["Sequence"]
         old.at(sequence=sequence + 255)
         assert self.delete(old) is OK
+
+
+def test_delegation_waits_for_its_amendment(bench: Any) -> None:
+    """Not even the account itself, nor a wrong flag beside it, is looked at before the amendment is."""
+    bench.fund("alice", "bob")
+    for delegate in ("alice", "bob"):
+        result = bench.send("alice", "AccountSet", Delegate=bench.id(delegate), Flags=1)
+        assert result is TER.temDISABLED

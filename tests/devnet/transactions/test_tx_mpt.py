@@ -72,9 +72,8 @@ def mpt(bench: Any) -> Mpt:
         ({"MPTokenMetadata": b"m" * 1025}, TER.temMALFORMED),
         ({"DomainID": b"\1" * 32}, TER.temMALFORMED),
         ({"DomainID": bytes(32), "Flags": REQUIRE_AUTH}, TER.temMALFORMED),
-        ({"MutableFlags": 0}, TER.temINVALID_FLAG),
-        ({"MutableFlags": 1}, TER.temINVALID_FLAG),
-        ({"MutableFlags": 0x30002}, OK),
+        ({"MutableFlags": 0x30002}, TER.temDISABLED),
+        ({"MutableFlags": 2, "Flags": 1, "TransferFee": 50_001}, TER.temDISABLED),
         ({"Flags": 1}, TER.temINVALID_FLAG),
     ],
 )
@@ -190,37 +189,30 @@ def test_ending(mpt: Mpt) -> None:
     assert bench.root("gw")["OwnerCount"] == 0
 
 
-def test_changing_what_was_declared_mutable(bench: Any) -> None:
-    mpt = Mpt(bench, Flags=CAN_LOCK, MutableFlags=CAN_TRANSFER | 0x10000 | 0x20000)
+def test_setting_by_itself(bench: Any) -> None:
+    """An issuance cannot change: DynamicMPT is no amendment of this network."""
+    mpt = Mpt(bench, Flags=CAN_LOCK)
     for fields, wanted in (
         ({}, TER.temMALFORMED),
         ({"Flags": LOCK | UNLOCK}, TER.temINVALID_FLAG),
         ({"Holder": bench.id("gw"), "Flags": LOCK}, TER.temMALFORMED),
-        ({"MutableFlags": 0}, TER.temINVALID_FLAG),
-        ({"MutableFlags": 0x300}, TER.temINVALID_FLAG),
-        ({"MutableFlags": 0x100, "Flags": LOCK}, TER.temMALFORMED),
-        ({"MutableFlags": 0x001}, TER.tecNO_PERMISSION),
-        ({"TransferFee": 5}, TER.tecNO_PERMISSION),
-        ({"MutableFlags": 0x100}, OK),
-        ({"TransferFee": 5}, OK),
-        ({"MPTokenMetadata": b"new"}, OK),
+        ({"Holder": bench.id("alice"), "DomainID": bytes(32)}, TER.temMALFORMED),
+        ({"MutableFlags": 0x100}, TER.temDISABLED),
+        ({"TransferFee": 5, "Flags": LOCK | UNLOCK}, TER.temDISABLED),
+        ({"MPTokenMetadata": b"new", "Flags": 4}, TER.temINVALID_FLAG),
         ({"DomainID": b"\1" * 32}, TER.tecNO_PERMISSION),
+        ({"Flags": 0x80000000}, OK),
     ):
         assert mpt.set(**fields) is wanted, fields
-    assert mpt.issuance["TransferFee"] == 5
-    assert mpt.issuance["MPTokenMetadata"] == b"new"
-    assert mpt.set(MutableFlags=0x200) is OK
-    assert "TransferFee" not in mpt.issuance
 
 
-def test_a_domain_keeps_the_need_for_authorisation(bench: Any) -> None:
-    mpt = Mpt(bench, Flags=REQUIRE_AUTH, MutableFlags=REQUIRE_AUTH)
+def test_a_domain_lets_holders_in(bench: Any) -> None:
+    mpt = Mpt(bench, Flags=REQUIRE_AUTH)
     accepted = ({"Credential": {"Issuer": bench.id("gw"), "CredentialType": b"K"}},)
     assert mpt.set(DomainID=b"\1" * 32) is TER.tecOBJECT_NOT_FOUND
     domain = keylets.permissioned_domain(bench.id("gw"), bench.root("gw")["Sequence"])
     assert bench.send("gw", "PermissionedDomainSet", AcceptedCredentials=accepted) is OK
     assert mpt.set(DomainID=domain) is OK
-    assert mpt.set(MutableFlags=0x008) is TER.tecNO_PERMISSION
     assert mpt.authorize("alice") is OK
     assert mpt.pay("gw", "alice", 5) is TER.tecNO_AUTH
     assert bench.send("gw", "CredentialCreate", Subject=bench.id("alice"), CredentialType=b"K") is OK
@@ -228,4 +220,5 @@ def test_a_domain_keeps_the_need_for_authorisation(bench: Any) -> None:
     assert bench.send("alice", "CredentialAccept", **fields) is OK
     assert mpt.pay("gw", "alice", 5) is OK
     assert mpt.set(DomainID=bytes(32)) is OK
-    assert mpt.set(MutableFlags=0x008) is OK
+    assert "DomainID" not in mpt.issuance
+    assert mpt.pay("gw", "alice", 5) is TER.tecNO_AUTH

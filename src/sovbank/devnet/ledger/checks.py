@@ -28,9 +28,9 @@ _AMOUNTS: Final = frozenset(name for name, field in FIELDS.items() if field.type
 
 
 def check_alone(transactor: Transactor, tx: Transaction, network_id: int) -> TER:
-    """Check what the transaction alone tells: network, flags, account, fee, key and amounts."""
-    if tx.get("Delegate") == tx.account:
-        return TER.temBAD_SIGNER
+    """Check what the transaction alone tells: amendments, network, flags, account, fee, key, amounts."""
+    if "Delegate" in tx or not transactor.disabled.isdisjoint(tx.fields):
+        return TER.temDISABLED
     result = _check_network(tx, network_id)
     if result is not TER.tesSUCCESS:
         return result
@@ -77,7 +77,7 @@ def _has_illegal_amount(fields: Mapping[str, Any]) -> bool:
 
 def check_with_ledger(transactor: Transactor, view: LedgerView, tx: Transaction, *, simulated: bool) -> TER:
     """Check what the ledger tells: sequence or ticket, history, keys and fee."""
-    for check in (_check_sequence, _check_history, _check_delegate):
+    for check in (_check_sequence, _check_history):
         result = check(view, tx)
         if result is not TER.tesSUCCESS:
             return result
@@ -110,11 +110,6 @@ def _check_history(view: LedgerView, tx: Transaction) -> TER:
     if view.info.sequence > tx.get("LastLedgerSequence", view.info.sequence):
         return TER.tefMAX_LEDGER
     return TER.tefALREADY if view.transaction_exists(tx.hash) else TER.tesSUCCESS
-
-
-def _check_delegate(view: LedgerView, tx: Transaction) -> TER:  # noqa: ARG001
-    """Refuse delegated transactions: this ledger has no way to delegate."""
-    return TER.terNO_DELEGATE_PERMISSION if "Delegate" in tx else TER.tesSUCCESS
 
 
 def _check_fee(transactor: Transactor, view: LedgerView, tx: Transaction) -> TER:

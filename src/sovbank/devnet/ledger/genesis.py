@@ -16,9 +16,9 @@ GENESIS_ADDRESS: Final = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"
 FEES: Final = Fees(base=10, reserve=1_000_000, increment=200_000)
 
 _AMENDMENTS: Final = """
-    XRPFees AMM XChainBridge DID PriceOracle NFTokenMintOffer MPTokensV1 AMMClawback Credentials DynamicNFT
-    PermissionedDomains DeepFreeze SingleAssetVault PermissionedDEX TokenEscrow DynamicMPT
-    PermissionDelegationV1_1 LendingProtocol
+    XRPFees Clawback AMM XChainBridge DID PriceOracle NFTokenMintOffer MPTokensV1 AMMClawback Credentials
+    DynamicNFT PermissionedDomains DeepFreeze SingleAssetVault PermissionedDEX TokenEscrow LendingProtocol
+    fixUniversalNumber fixNFTokenReserve
     fixRemoveNFTokenAutoTrustLine fixDisallowIncomingV1 fixFillOrKill fixInnerObjTemplate fixAMMOverflowOffer
     fixEmptyDID fixXChainRewardRounding fixPreviousTxnID fixAMMv1_1 fixReducedOffersV2
     fixEnforceNFTokenTrustline fixInnerObjTemplate2 fixNFTokenPageLinks fixAMMv1_2 fixFrozenLPTokenTransfer
@@ -27,7 +27,7 @@ _AMENDMENTS: Final = """
     fixCleanup3_1_3 fixCleanup3_2_0
 """
 AMENDMENTS: Final = tuple(_AMENDMENTS.split())
-"""Names of the amendments that are on."""
+"""Names of the amendments that are on: all that 3.2.0 supports, and none of those it merely knows."""
 
 
 def amendment_id(name: str) -> bytes:

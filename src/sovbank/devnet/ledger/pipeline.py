@@ -141,7 +141,7 @@ class Pipeline:
             and not _was_taken(sandbox, change.entry)
         ]
         sandbox.discard()
-        payer = read_account(sandbox, tx.get("Delegate", tx.account))
+        payer = read_account(sandbox, tx.account)
         if payer is None:
             return TER.tefINTERNAL, 0
         fee = min(tx.fee, payer["Balance"])

@@ -59,7 +59,8 @@ class Transactor:
     """A transaction type: its fields and flags, its three steps, and its fee where that is special.
 
     ``flags`` are the bits allowed beside the universal ones; a function gives them where they depend on
-    the transaction. ``required`` and ``optional`` are field names beside the common ones.
+    the transaction. ``required`` and ``optional`` are field names beside the common ones; those of the
+    latter that wait for an amendment are ``disabled``.
     """
 
     required: frozenset[str]
@@ -69,6 +70,7 @@ class Transactor:
     preclaim: Callable[[PreclaimContext], TER]
     apply: Callable[[ApplyContext], TER]
     base_fee: Callable[[ReadView, Transaction], int] = field(default=base_fee)
+    disabled: frozenset[str] = frozenset()
 
 
 def names(listing: str) -> frozenset[str]:

@@ -20,14 +20,11 @@ from sovbank.devnet.ledger.transactor import (
     names,
 )
 from sovbank.devnet.ledger.view import adjust_owner_count, peek_account
-from sovbank.devnet.transactions.mpt_rules import (
-    MAX_METADATA,
-    MAX_TRANSFER_FEE,
-    MUTABLE_METADATA,
-    MUTABLE_TRANSFER_FEE,
-)
 
-_MAY_BE_MUTABLE: Final = (
+_MAX_TRANSFER_FEE: Final = 50_000
+"""In units of 0.001 per cent."""
+_MAX_METADATA: Final = 1024
+_FLAGS: Final = (
     IssuanceFlag.CAN_LOCK
     | IssuanceFlag.REQUIRE_AUTH
     | IssuanceFlag.CAN_ESCROW
@@ -41,24 +38,20 @@ _COPIED: Final = (
     "TransferFee",
     "MPTokenMetadata",
     "DomainID",
-    "MutableFlags",
 )
 
 
 def preflight(context: PreflightContext) -> TER:
     """Check the settings by themselves."""
     tx = context.tx
-    known = _MAY_BE_MUTABLE | MUTABLE_METADATA | MUTABLE_TRANSFER_FEE
-    if "MutableFlags" in tx and (not tx["MutableFlags"] or tx["MutableFlags"] & ~known):
-        return TER.temINVALID_FLAG
     fee = tx.get("TransferFee", 0)
-    if fee > MAX_TRANSFER_FEE:
+    if fee > _MAX_TRANSFER_FEE:
         return TER.temBAD_TRANSFER_FEE
     if fee and not tx.has_flag(IssuanceFlag.CAN_TRANSFER):
         return TER.temMALFORMED
     if "DomainID" in tx and (tx["DomainID"] == bytes(32) or not tx.has_flag(IssuanceFlag.REQUIRE_AUTH)):
         return TER.temMALFORMED
-    if "MPTokenMetadata" in tx and not 1 <= len(tx["MPTokenMetadata"]) <= MAX_METADATA:
+    if "MPTokenMetadata" in tx and not 1 <= len(tx["MPTokenMetadata"]) <= _MAX_METADATA:
         return TER.temMALFORMED
     if "MaximumAmount" in tx and not 1 <= tx["MaximumAmount"] <= MAX_MPT:
         return TER.temMALFORMED
@@ -102,8 +95,9 @@ def apply(context: ApplyContext) -> TER:
 TRANSACTOR: Final = Transactor(
     required=names(""),
     optional=names("AssetScale TransferFee MaximumAmount MPTokenMetadata DomainID MutableFlags"),
-    flags=_MAY_BE_MUTABLE,
+    flags=_FLAGS,
     preflight=preflight,
     preclaim=preclaim,
     apply=apply,
+    disabled=names("MutableFlags"),
 )

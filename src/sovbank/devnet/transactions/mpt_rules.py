@@ -16,12 +16,6 @@ from sovbank.devnet.ledger.values import MptAmount
 from sovbank.devnet.ledger.view import ReadView, Sandbox
 from sovbank.devnet.transactions import credential_rules
 
-MAX_TRANSFER_FEE: Final = 50_000
-"""In units of 0.001 per cent."""
-MAX_METADATA: Final = 1024
-MUTABLE_METADATA: Final = 0x00010000
-MUTABLE_TRANSFER_FEE: Final = 0x00020000
-"""Bits of MutableFlags beside those that are named like the flags they let change."""
 _RATE_PER_FEE_UNIT: Final = 10_000
 
 
