@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from paper_bank import Paper, address_of, blank_account
+from paper_bank import ASSET, Paper, address_of, blank_account
 
 from sovbank.ceremony.digest import digest_of, to_bytes
 from sovbank.ceremony.reading import parse_bundle
 from sovbank.ceremony.records import Bundle
 from sovbank.cli.context import Options
+from sovbank.cli.freeze_view import bundle_notes, drawer_lines
 from sovbank.cli.render import Output
 from sovbank.cli.rotation_view import rotation_data, rotation_lines, show_rotation
 from sovbank.core.machine import AttemptState, Kind, State
@@ -40,7 +41,7 @@ from sovbank.operations.issuer.freeze import (
     resume_freeze,
     run_freeze,
 )
-from sovbank.operations.issuer.freeze_order import FreezeOrder, is_needed, order_for, order_of
+from sovbank.operations.issuer.freeze_order import FreezeOrder, is_needed, kind_of, order_for, order_of
 from sovbank.operations.issuer.signoffs import (
     SignOff,
     from_fact,
@@ -468,6 +469,32 @@ def test_a_change_of_signers_spoils_it_and_another_is_prepared(bank: Paper) -> N
     tickets = {house.journal.attempts(one)[-1].ticket for one in (operation.id, anew.id)}
     assert len(tickets) == 2
     assert bundle.transactions[0]["TicketSequence"] in tickets
+
+
+def test_the_list_of_ceremonies_says_until_when_it_is_good(bank: Paper) -> None:
+    operation, bundle = in_drawer(bank)
+    proposed = opened(bank, order(bank))
+    propose(bank.house, [proposed.id], window=900, top_up=False)
+    found = open_ceremonies(bank.house)
+    assert {kind_of(one.operation) for one in found} == {"prepared freeze", "freeze"}
+    until = f"kept until ledger {bundle.expiry.ledger_index}, about 0 days"
+    assert drawer_lines(found) == [f"prepared freeze {operation.id[:16]}: {until}"]
+
+
+def test_the_screen_of_a_bundle_says_what_happens_and_who_answers_for_it(bank: Paper) -> None:
+    _, bundle = in_drawer(bank)
+    bank.ledger.validated += 7
+    shown = " ".join(" ".join(bundle_notes(bank.house, bundle)).split())
+    assert f"FREEZE {ASSET}, issued by issuer" in shown
+    assert f"nobody can move {ASSET} except back to the issuer" in shown
+    assert "PREPARED for an emergency: good for 5,000 ledgers" in shown
+    assert f"Case {CASE}, signed off by ceo and compliance-head" in shown
+    assert "signed off by NOBODY" in " ".join(bundle_notes(bank.house, without(bundle, 0)))
+    proposed = opened(bank, order(bank, Measure.GLOBAL_UNFREEZE))
+    made = propose(bank.house, [proposed.id], window=900, top_up=False)
+    lifting = " ".join(bundle_notes(bank.house, made))
+    assert f"LIFT THE FREEZE of {ASSET}" in lifting
+    assert "PREPARED" not in lifting
 
 
 def test_the_screen_of_a_rotation_names_the_prepared_freeze(bank: Paper) -> None:

@@ -251,6 +251,8 @@ def test_the_freeze_in_the_drawer(bank_thawed: Bank, home: dict[str, Path], tmp_
     whole = _signed(bank, home, file, result["digest"], tmp_path)
     assert os.stat(whole).st_mode & 0o077 == 0
 
+    told = bank.call("multisig", "collect", str(whole)).err
+    assert f"Only in an emergency: sovbank multisig submit {identity[:16]}" in " ".join(told.split())
     listed = bank.call("multisig", "status", identity).data["result"]["ceremonies"]
     assert [(one["prepared"], one["weight"]) for one in listed] == [(True, 3)]
     kept = bank.call("ops", "resume", identity, expect=5)

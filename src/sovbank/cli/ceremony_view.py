@@ -27,17 +27,21 @@ def say_lines(run: Run, lines: list[str]) -> None:
 def tell_collected(run: Run, house: House, collected: Collected) -> None:
     """Say what was collected and what is missing."""
     from sovbank.cli.bundle_view import bundle_lines
+    from sovbank.cli.freeze_view import complete_line
+    from sovbank.operations.issuer.freeze_order import is_prepared
 
     say_lines(run, bundle_lines(house, collected.bundle, drift=collected.drift))
     for text in collected.left_out:
         run.out.warn(f"left out: {text}")
     if collected.is_complete:
-        first = collected.bundle.purpose.operations[0].id
-        run.out.say(f"Complete. Submit it with: sovbank multisig submit {first[:16]}")
+        first = collected.bundle.purpose.operations[0]
+        ready = f"Complete. Submit it with: sovbank multisig submit {first.id[:16]}"
+        run.out.say(complete_line(first.id) if is_prepared(first) else ready)
 
 
 def show_ceremonies(run: Run, found: list[Ceremony]) -> None:
     """Write the open ceremonies as a table."""
+    from sovbank.cli.freeze_view import drawer_lines
     from sovbank.cli.render import Column
     from sovbank.operations.issuer.freeze_order import kind_of
 
@@ -58,3 +62,5 @@ def show_ceremonies(run: Run, found: list[Ceremony]) -> None:
     columns: list[Column | str] = ["operation", "kind", "reference", "weight"]
     more = [Column("can still sign", wrap=True), Column("ledgers left", right=True)]
     run.out.table([*columns, *more], rows)
+    for text in drawer_lines(found):
+        run.out.line(text)

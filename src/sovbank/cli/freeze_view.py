@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sovbank.operations.house import House
     from sovbank.operations.issuer.drawer import PreparedFreeze
     from sovbank.operations.issuer.freeze_order import FreezeOrder
+    from sovbank.operations.multisig.submission import Ceremony
 
 
 def order_lines(house: House, order: FreezeOrder) -> list[str]:
@@ -25,15 +26,21 @@ def order_lines(house: House, order: FreezeOrder) -> list[str]:
     if order.measure is not Measure.GLOBAL_FREEZE:
         return [
             f"LIFT THE FREEZE of {tokens}, issued by {account}",
-            f"  Holders can pay {tokens} to each other again, from the ledger that validates it on.",
-            "  Freezes of single trust lines stay as they are.",
+            (
+                f"  From then on holders can pay {tokens} to each other again."
+                " Freezes of single trust lines stay as they are."
+            ),
         ]
     return [
         f"FREEZE {tokens}, issued by {account}",
-        f"  From the ledger that validates it on, nobody can move {tokens} except back to the issuer:",
-        "  customers cannot pay each other or redeem, the treasury cannot distribute.",
-        "  The issuer itself can still issue, take back and claw back. Nothing else is touched.",
-        "  A quorum lifts it again: `sovbank issuer unfreeze`.",
+        (
+            f"  From then on nobody can move {tokens} except back to the issuer: customers cannot pay"
+            " each other or redeem, the treasury cannot distribute."
+        ),
+        (
+            "  The issuer can still issue, take back and claw back; nothing else is touched."
+            " A quorum lifts the freeze with `sovbank issuer unfreeze`."
+        ),
     ]
 
 
@@ -44,6 +51,27 @@ def prepared_lines(ledgers: int) -> list[str]:
     return [
         f"  PREPARED for an emergency: good for {ledgers:,} ledgers, about {days_of(ledgers)} days.",
         "  It does nothing until it is submitted. Whoever holds it with its quorum can submit it.",
+    ]
+
+
+def complete_line(operation: str) -> str:
+    """Return what to do with a prepared freeze that has its quorum: nothing, until the emergency."""
+    return (
+        "Complete, for the drawer: keep the file with the officers. Only in an emergency:"
+        f" sovbank multisig submit {operation[:16]}"
+    )
+
+
+def drawer_lines(found: Sequence[Ceremony]) -> list[str]:
+    """Return until when each prepared freeze among open ceremonies is good."""
+    from sovbank.operations.issuer.drawer import days_of
+    from sovbank.operations.issuer.freeze_order import is_prepared
+
+    return [
+        f"prepared freeze {one.operation.id[:16]}: kept until ledger {one.attempt.last_ledger},"
+        f" about {days_of(one.ledgers_left)} days"
+        for one in found
+        if is_prepared(one.operation)
     ]
 
 

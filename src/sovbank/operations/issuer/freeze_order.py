@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sovbank.ceremony.records import Operation
 from sovbank.core.ids import check_reference
 from sovbank.core.machine import Kind
 from sovbank.core.permits import Measure
@@ -104,9 +105,9 @@ def order_of(house: House, operation: OperationRow) -> FreezeOrder:
     return order
 
 
-def is_prepared(operation: OperationRow) -> bool:
-    """Say whether an operation is a freeze for the drawer."""
-    return operation.kind is Kind.FREEZE and operation.parameters.get("when") == _PREPARED
+def is_prepared(operation: OperationRow | Operation) -> bool:
+    """Say whether an operation, recorded or as a bundle describes it, is a freeze for the drawer."""
+    return operation.kind == Kind.FREEZE and operation.parameters.get("when") == _PREPARED
 
 
 def kind_of(operation: OperationRow) -> str:
