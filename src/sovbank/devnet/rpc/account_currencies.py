@@ -7,15 +7,16 @@ from typing import Any
 from sovbank.devnet.ledger import directories
 from sovbank.devnet.ledger.amounts import Value
 from sovbank.devnet.ledger.text import currency_text
+from sovbank.devnet.rpc.account_info import account_field
 from sovbank.devnet.rpc.lines import line_of, negated
 from sovbank.devnet.rpc.request import Request
 
 
 def handle(request: Request) -> dict[str, Any]:
     """Answer the request."""
-    request.text("account")
+    field = account_field(request)
     selected = request.ledger()
-    account, _ = request.existing_account(selected)
+    account, _ = request.existing_account(selected, field)
     send: set[bytes] = set()
     receive: set[bytes] = set()
     for entry in directories.owned(selected.view, account):

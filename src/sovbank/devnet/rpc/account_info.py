@@ -32,11 +32,7 @@ FLAG_NAMES: Final = {
 
 def handle(request: Request) -> dict[str, Any]:
     """Answer the request."""
-    field = "account" if "account" in request.params or "ident" not in request.params else "ident"
-    if field not in request.params:
-        raise missing("account")
-    if not isinstance(request.params[field], str):
-        raise invalid(field)
+    field = account_field(request)
     selected = request.ledger()
     account = request.account(selected, field)
     entry = read_account(selected.view, account)
@@ -48,6 +44,8 @@ def handle(request: Request) -> dict[str, Any]:
     if request.version > 1 and not isinstance(lists, bool):
         raise refusal("invalidParams", body=selected.answer)
     data = entry_text(entry)
+    if "EmailHash" in data:
+        data["urlgravatar"] = f"https://www.gravatar.com/avatar/{data['EmailHash'].lower()}"
     answer: dict[str, Any] = {
         **selected.answer,
         "account_data": data,
@@ -59,6 +57,16 @@ def handle(request: Request) -> dict[str, Any]:
     if request.flag("queue"):
         answer["queue_data"] = {"txn_count": 0}
     return answer
+
+
+def account_field(request: Request) -> str:
+    """Give the parameter that names the account: ``account``, or ``ident`` where that is missing."""
+    field = "account" if "account" in request.params or "ident" not in request.params else "ident"
+    if field not in request.params:
+        raise missing("account")
+    if not isinstance(request.params[field], str):
+        raise invalid(field)
+    return field
 
 
 def _signer_lists(view: ReadView, account: bytes) -> list[dict[str, Any]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from sovbank.devnet.ledger import directories, keylets
 from sovbank.devnet.ledger.objects import LedgerEntry
 from sovbank.devnet.ledger.text import account_text, currency_text, hexadecimal
 from sovbank.devnet.ledger.view import ReadView
+from sovbank.devnet.rpc.coercion import as_text
 from sovbank.devnet.rpc.lines import Line, line_of
 from sovbank.devnet.rpc.refusals import expected, refusal
 from sovbank.devnet.rpc.request import Limits, Request, parse_account, parse_hash
 
 LIMITS: Final = Limits(10, 200, 400)
+_PAGE: Final = re.compile(r"[-+]?[0-9]{1,20}")
 
 
 def handle(request: Request) -> dict[str, Any]:
@@ -20,9 +23,9 @@ def handle(request: Request) -> dict[str, Any]:
     request.text("account")
     selected = request.ledger()
     account, _ = request.existing_account(selected)
-    peer = request.params.get("peer") or None
+    peer = as_text(request.params.get("peer"))
     peer_account = parse_account(peer)
-    if peer is not None and peer_account is None:
+    if peer and peer_account is None:
         raise refusal("actMalformed", body=selected.answer)
     limit = request.limit(LIMITS)
     entries, marker = page_of(request, selected.view, account, limit)
@@ -46,42 +49,49 @@ def page_of(
 ) -> tuple[list[LedgerEntry], str | None]:
     """Give up to ``limit`` owned entries from the request's marker on, and the marker of the rest.
 
-    The marker names the last entry given and the directory page it is on.
+    The marker names the last entry given and the directory page it says that it is on.
     """
     after, page = _marker(request, view, account)
     entries: list[LedgerEntry] = []
-    last_page = 0
     found = after is None
-    for number, key in directories.walk(view, keylets.owner_directory(account), page):
+    for _, key in directories.walk(view, keylets.owner_directory(account), page):
         if not found:
             found = key == after
             continue
         if len(entries) == limit:
-            return entries, f"{hexadecimal(entries[-1].key)},{last_page}"
+            return entries, f"{hexadecimal(entries[-1].key)},{_page_hint(entries[-1], account)}"
         entry = view.read(key)
         if entry is not None:
             entries.append(entry)
-            last_page = number
     if not found:
         raise refusal("invalidParams")
     return entries, None
 
 
 def _marker(request: Request, view: ReadView, account: bytes) -> tuple[bytes | None, int]:
-    marker = request.params.get("marker")
-    if marker is None:
+    if "marker" not in request.params:
         return None, 0
+    marker = request.params["marker"]
     if not isinstance(marker, str):
         raise expected("marker", "string")
-    text, _, page = marker.partition(",")
+    text, page, *_ = [*marker.split(","), ""]
     key = parse_hash(text)
-    if key is None or not page.isdecimal() or len(page) > 20:
+    if key is None or not _PAGE.fullmatch(page) or abs(int(page)) >= 2**64:
         raise refusal("invalidParams")
     entry = view.read(key)
     if entry is None or not is_related(entry, account):
         raise refusal("invalidParams")
     hinted = view.read(keylets.page(keylets.owner_directory(account), int(page) % 2**64))
-    return key, int(page) if hinted is not None and key in hinted["Indexes"] else 0
+    return key, int(page) % 2**64 if hinted is not None and key in hinted["Indexes"] else 0
+
+
+def _page_hint(entry: LedgerEntry, account: bytes) -> int:
+    """Give the page that an entry says it is on; what others own says their page, or none at all."""
+    name = "OwnerNode"
+    if entry.type == "RippleState":
+        name = "LowNode" if entry["LowLimit"].issuer == account else "HighNode"
+    page: int = entry.get(name, 0)
+    return page
 
 
 def is_related(entry: LedgerEntry, account: bytes) -> bool:

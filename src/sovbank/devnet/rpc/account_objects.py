@@ -7,24 +7,19 @@ from typing import Any, Final
 from sovbank.devnet.ledger import keylets
 from sovbank.devnet.ledger.text import account_text, entry_text, hexadecimal
 from sovbank.devnet.ledger.view import ReadView
-from sovbank.devnet.rpc.entry_types import type_named
+from sovbank.devnet.rpc.entry_types import SHORT_NAMES, type_named
 from sovbank.devnet.rpc.refusals import expected, invalid
 from sovbank.devnet.rpc.request import Limits, Request, parse_hash
 
 LIMITS: Final = Limits(10, 200, 400)
-_BLOCKERS: Final = frozenset(
-    {
-        "Check",
-        "Escrow",
-        "NFTokenPage",
-        "PayChannel",
-        "RippleState",
-        "MPTokenIssuance",
-        "MPToken",
-        "PermissionedDomain",
-    }
-)
-"""Types of entries that keep an account from being deleted."""
+_BLOCKERS: Final = {
+    name: SHORT_NAMES[name]
+    for name in (
+        *("check", "escrow", "nft_page", "payment_channel", "state", "mpt_issuance", "mptoken", "vault"),
+        *("permissioned_domain", "bridge", "xchain_owned_claim_id", "xchain_owned_create_account_claim_id"),
+    )
+}
+"""Types of entries that keep an account from being deleted, by their short names."""
 
 
 def handle(request: Request) -> dict[str, Any]:
@@ -49,24 +44,28 @@ def handle(request: Request) -> dict[str, Any]:
 
 
 def _wanted(request: Request) -> frozenset[str] | None:
-    named = type_named(request.params, allowed_singletons=False)
     if request.flag("deletion_blockers_only"):
-        return _BLOCKERS if named is None else _BLOCKERS & {named}
+        if "type" not in request.params:
+            return frozenset(_BLOCKERS.values())
+        # Here the server knows short names alone, and any other type chooses nothing.
+        wanted = request.params["type"]
+        return frozenset({_BLOCKERS[wanted]} if isinstance(wanted, str) and wanted in _BLOCKERS else ())
+    named = type_named(request.params, allowed_singletons=False)
     return None if named is None else frozenset({named})
 
 
-def _marker(request: Request) -> tuple[bytes | None, bytes | None]:
-    marker = request.params.get("marker")
-    if marker is None:
-        return None, None
+def _marker(request: Request) -> tuple[bytes | None, bytes]:
+    """Give the directory page to go on with, if any, and the entry: all zeros for none."""
+    if "marker" not in request.params:
+        return None, bytes(32)
+    marker = request.params["marker"]
     if not isinstance(marker, str):
         raise expected("marker", "string")
     first, comma, second = marker.partition(",")
-    directory = bytes(32) if first == "0" else parse_hash(first)
-    entry = parse_hash(second)
+    directory, entry = parse_hash(first), parse_hash(second)
     if not comma or directory is None or entry is None:
         raise invalid("marker")
-    return (directory if any(directory) else None), (entry if any(entry) else None)
+    return (directory if any(directory) else None), entry
 
 
 class _Walk:
@@ -81,23 +80,25 @@ class _Walk:
         self.objects: list[dict[str, Any]] = []
         self.marker: str | None = None
 
-    def run(self, directory: bytes | None, entry: bytes | None) -> None:
+    def run(self, directory: bytes | None, entry: bytes) -> None:
         """Walk from a marker on: a directory page and an entry on it, or a token page alone."""
         if directory is not None:
             page = self.view.read(directory)
-            if page is None or page.type != "DirectoryNode" or page.get("Owner") != self.account:
+            # Any directory will do: the server does not ask whose it is.
+            if page is None or page.type != "DirectoryNode":
                 raise invalid("marker")
         wants_pages = self.types is None or "NFTokenPage" in self.types
-        in_pages = entry is None or entry[:20] == self.account
+        in_pages = not any(entry) or entry[:20] == self.account
         if directory is None and wants_pages and in_pages and self._token_pages(entry):
             return
         start = entry if directory is not None else None
         self._directory(directory or keylets.owner_directory(self.account), start)
 
-    def _token_pages(self, after: bytes | None) -> bool:
+    def _token_pages(self, after: bytes) -> bool:
         """Give the token pages; tell whether the limit was reached before their end."""
         last = keylets.nftoken_page_max(self.account)
-        key = self.view.successor(after or keylets.nftoken_page_min(self.account), _next(last)) or last
+        first = after if any(after) else keylets.nftoken_page_min(self.account)
+        key = self.view.successor(first, _next(last)) or last
         page = self.view.read(key)
         while page is not None:
             self.objects.append(entry_text(page))

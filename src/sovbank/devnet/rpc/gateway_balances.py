@@ -9,6 +9,7 @@ from sovbank.devnet.ledger.amounts import LARGEST, Value
 from sovbank.devnet.ledger.text import account_text, currency_text
 from sovbank.devnet.ledger.values import Issue, TokenAmount
 from sovbank.devnet.ledger.view import ReadView, read_account
+from sovbank.devnet.rpc.coercion import as_text
 from sovbank.devnet.rpc.lines import line_of, negated
 from sovbank.devnet.rpc.refusals import missing, refusal
 from sovbank.devnet.rpc.request import Request, parse_account
@@ -18,10 +19,10 @@ from sovbank.errors.devnet_amounts import AmountOverflow
 def handle(request: Request) -> dict[str, Any]:
     """Answer the request."""
     selected = request.ledger()
-    named = request.params.get("account", request.params.get("ident"))
-    if named is None:
+    field = "account" if "account" in request.params else "ident"
+    if field not in request.params:
         raise missing("account")
-    account = parse_account(named)
+    account = parse_account(as_text(request.params[field]))
     if account is None:
         raise refusal("actMalformed")
     answer: dict[str, Any] = {**selected.answer, "account": account_text(account)}

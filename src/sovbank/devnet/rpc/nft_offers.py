@@ -9,6 +9,7 @@ from sovbank.devnet.ledger import directories, keylets
 from sovbank.devnet.ledger.objects import LedgerEntry
 from sovbank.devnet.ledger.text import account_text, amount_text, hexadecimal
 from sovbank.devnet.ledger.view import ReadView
+from sovbank.devnet.rpc.coercion import as_text
 from sovbank.devnet.rpc.refusals import expected, invalid, missing, refusal
 from sovbank.devnet.rpc.request import Limits, Request, parse_hash
 
@@ -28,7 +29,7 @@ def handle_sell(request: Request) -> dict[str, Any]:
 def _offers(request: Request, directory: Callable[[bytes], bytes]) -> dict[str, Any]:
     if "nft_id" not in request.params:
         raise missing("nft_id")
-    token = parse_hash(request.params["nft_id"])
+    token = parse_hash(as_text(request.params["nft_id"]))
     if token is None:
         raise invalid("nft_id")
     limit = request.limit(LIMITS)
@@ -49,6 +50,8 @@ def _offers(request: Request, directory: Callable[[bytes], bytes]) -> dict[str, 
             answer |= {"limit": limit, "marker": hexadecimal(key)}
             break
         offers.append(_text(entry))
+    if not reached:
+        raise refusal("invalidParams")
     return answer | {"offers": offers}
 
 

@@ -8,6 +8,7 @@ from sovbank.devnet.ledger import directories
 from sovbank.devnet.ledger.flags import AccountFlag
 from sovbank.devnet.ledger.objects import LedgerEntry
 from sovbank.devnet.ledger.text import account_text, currency_text
+from sovbank.devnet.rpc.coercion import as_text
 from sovbank.devnet.rpc.lines import line_of
 from sovbank.devnet.rpc.refusals import invalid, missing
 from sovbank.devnet.rpc.request import Limits, Request
@@ -25,9 +26,10 @@ def handle(request: Request) -> dict[str, Any]:
     if "role" not in request.params:
         raise missing("role")
     request.text("account")
-    if request.params["role"] not in ("gateway", "user"):
+    role = as_text(request.params["role"])
+    if role not in ("gateway", "user"):
         raise invalid("role")
-    is_gateway = request.params["role"] == "gateway"
+    is_gateway = role == "gateway"
     limit = request.limit(LIMITS)
     wants_transactions = request.params.get("transactions", False)
     if request.version > 1 and not isinstance(wants_transactions, bool):

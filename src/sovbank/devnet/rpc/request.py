@@ -11,12 +11,12 @@ from sovbank.devnet.ledger.objects import LedgerEntry
 from sovbank.devnet.ledger.text import hexadecimal
 from sovbank.devnet.ledger.view import ReadView, read_account
 from sovbank.devnet.node import Node
+from sovbank.devnet.rpc.coercion import decimal
 from sovbank.devnet.rpc.refusals import expected, invalid, missing, refusal
 from sovbank.errors.wire import MalformedAddress
 from sovbank.wire.addresses import decode_address
 
 _HEX: Final = re.compile(r"[0-9A-Fa-f]*")
-_NUMBER: Final = re.compile(r"[0-9]{1,10}")
 _MAX_INDEX: Final = 0xFFFFFFFF
 
 
@@ -89,6 +89,14 @@ class Request:
             return self._by_hash(field, value)
         return self._by_index(field, value)
 
+    def ledger_by_hash(self, value: Any) -> Selected:
+        """Find the closed ledger of a hash, whatever else the request names."""
+        return self._by_hash("ledger_hash", value)
+
+    def ledger_by_index(self, value: Any) -> Selected:
+        """Find the ledger of an index or a name, whatever else the request names."""
+        return self._by_index("ledger_index", value)
+
     def _by_hash(self, field: str, value: Any) -> Selected:
         key = parse_hash(value) if isinstance(value, str) else None
         if key is None:
@@ -106,13 +114,13 @@ class Request:
         history = self.node.ledger.history
         if value in ("validated", "closed"):
             return self._closed(history.last)
-        text = str(value)
-        if not _NUMBER.fullmatch(text) or int(text) > _MAX_INDEX:
+        number = decimal(str(value))
+        if number is None or not 0 <= number <= _MAX_INDEX or str(value).startswith("-"):
             raise expected(field, "string or number")
-        closed = history.ledger(int(text))
+        closed = history.ledger(number)
         if closed is not None:
             return self._closed(closed)
-        if int(text) == self.node.ledger.current_sequence:
+        if number == self.node.ledger.current_sequence:
             return self._open()
         raise refusal("lgrNotFound", "ledgerNotFound")
 
@@ -136,9 +144,9 @@ class Request:
             raise refusal("actMalformed", body=selected.answer)
         return account
 
-    def existing_account(self, selected: Selected) -> tuple[bytes, LedgerEntry]:
+    def existing_account(self, selected: Selected, field: str = "account") -> tuple[bytes, LedgerEntry]:
         """Give the account that the request is about, and its entry in the ledger."""
-        account = self.account(selected)
+        account = self.account(selected, field)
         entry = read_account(selected.view, account)
         if entry is None:
             raise refusal("actNotFound")
@@ -156,7 +164,9 @@ def parse_account(text: Any) -> bytes | None:
 
 
 def parse_hash(text: Any, size: int = 32) -> bytes | None:
-    """Give the bytes of exactly so many as hex digits, or None."""
+    """Give the bytes of exactly so many as hex digits, or None; a single 0 stands for all of them."""
+    if text == "0":
+        return bytes(size)
     if not isinstance(text, str) or len(text) != 2 * size or not _HEX.fullmatch(text):
         return None
     return bytes.fromhex(text)
