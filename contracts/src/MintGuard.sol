@@ -129,7 +129,7 @@ contract MintGuard is IMintGuard, Guarded {
     /// @inheritdoc IMintGuard
     function confirmMint(bytes32 id, uint256 amount, bytes32 xrplTxHash) external onlyRole(Roles.CONFIRMER) {
         MintRequest storage request = _requestIn(id, MintState.Approved);
-        if (msg.sender == request.requester || msg.sender == request.approver) revert SameAddress(id, msg.sender);
+        _requireThirdParty(id, request);
         if (amount != request.amount) revert AmountMismatch(id, amount, request.amount);
         _useXrplHash(xrplTxHash, id);
         AssetState storage state = _storage().states[request.asset];
@@ -145,6 +145,7 @@ contract MintGuard is IMintGuard, Guarded {
         MintRequest storage request = _storage().requests[id];
         if (request.state == MintState.Approved) {
             _requireRole(Roles.CONFIRMER);
+            _requireThirdParty(id, request);
         } else {
             _requireEither(Roles.REQUESTER, Roles.APPROVER);
             _requestIn(id, MintState.Held);
@@ -264,6 +265,8 @@ contract MintGuard is IMintGuard, Guarded {
         _requireNotPaused();
         AssetState storage state = _listed(asset);
         _requireAmount(amount);
+        uint256 countable = _countable(state);
+        if (amount > countable) revert AmountTooLarge(amount, countable);
         _requireExpiry(expiry);
         if (bankReferenceHash == 0) revert ZeroBankReference();
         bytes32 other = $.requestOfBankReference[bankReferenceHash];
@@ -336,6 +339,8 @@ contract MintGuard is IMintGuard, Guarded {
         if (state.globalCap < ceiling) ceiling = state.globalCap;
         uint256 committed = _supply(state) + state.held;
         uint256 room = ceiling > committed ? ceiling - committed : 0;
+        uint256 countable = _countable(state);
+        if (countable < room) room = countable;
         uint256 available = state.bucket.available();
         return room < available ? room : available;
     }
@@ -416,6 +421,17 @@ contract MintGuard is IMintGuard, Guarded {
     function _requireAmount(uint256 amount) private pure {
         if (amount == 0) revert ZeroAmount();
         if (amount > MAX_AMOUNT) revert AmountTooLarge(amount, MAX_AMOUNT);
+    }
+
+    /// @dev What `confirmed`, which never falls, can still take up. Nothing beyond it is held, or the fact that it was
+    /// minted could not be recorded.
+    function _countable(AssetState storage state) private view returns (uint256) {
+        return MAX_AMOUNT - state.confirmed - state.held;
+    }
+
+    /// @dev Theorem 5: who requested or approved the mint does not end it, whatever his role is by now.
+    function _requireThirdParty(bytes32 id, MintRequest storage request) private view {
+        if (msg.sender == request.requester || msg.sender == request.approver) revert SameAddress(id, msg.sender);
     }
 
     function _requestIn(bytes32 id, MintState needed) private view returns (MintRequest storage request) {

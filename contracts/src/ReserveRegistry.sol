@@ -117,6 +117,10 @@ contract ReserveRegistry is IReserveRegistry, Guarded, EIP712Upgradeable {
         uint256 supply = $.mintGuard == address(0) ? 0 : IMintGuard($.mintGuard).supplyOf(asset);
         if (supply != 0) revert ReserveAssetInUse(asset, supply);
         $.maxAge[asset] = 0;
+        // Nonce and date stay, so that no earlier report is accepted again; the figures go, so that the asset has no
+        // capacity when it is listed again until it is attested again.
+        $.attestations[asset].totalReserves = 0;
+        $.attestations[asset].encumbered = 0;
         emit ReserveAssetDelisted(asset);
     }
 

@@ -173,6 +173,8 @@ contract SystemGuard is ISystemGuard, Initializable, UUPSUpgradeable {
         address[] storage holders = $.holders[role];
         if (role == Roles.ADMIN && holders.length == 1) revert LastAdmin(account);
         delete $.roleOf[account];
+        // Or it would count again, without his doing, once he is a guardian again.
+        if (role == Roles.GUARDIAN) delete $.unpauseApproved[$.pauseId][account];
         for (uint256 i = 0; i < holders.length; ++i) {
             if (holders[i] == account) {
                 holders[i] = holders[holders.length - 1];
@@ -192,7 +194,7 @@ contract SystemGuard is ISystemGuard, Initializable, UUPSUpgradeable {
         emit UnpauseQuorumSet(previous, quorum);
     }
 
-    /// @dev Counts those who are guardians now, so that a removed guardian's approval lapses.
+    /// @dev Counts guardians only: an approval ends with the role of who gave it.
     function _unpauseApprovals(SystemGuardStorage storage $) private view returns (uint8 approvals) {
         address[] storage guardians = $.holders[Roles.GUARDIAN];
         for (uint256 i = 0; i < guardians.length; ++i) {

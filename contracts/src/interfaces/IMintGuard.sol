@@ -132,7 +132,7 @@ interface IMintGuard is IGuarded {
     /// @notice An amount must be more than zero.
     error ZeroAmount();
 
-    /// @notice An amount must be at most `limit`.
+    /// @notice An amount must be at most `limit`: 2^128 - 1, or what that leaves beside everything ever confirmed and held.
     error AmountTooLarge(uint256 amount, uint256 limit);
 
     /// @notice A mint names its bank reference.

@@ -57,7 +57,7 @@ interface IReserveRegistry is IGuarded {
     /// @notice An asset was listed or its maximum age changed.
     event MaxAgeSet(bytes32 indexed asset, uint64 previous, uint64 maxAge);
 
-    /// @notice An asset was taken off the list; it has no capacity any more.
+    /// @notice An asset was taken off the list; its reserves are zero until it is listed and attested again.
     event ReserveAssetDelisted(bytes32 indexed asset);
 
     /// @notice The number of reporters who must sign changed.
@@ -150,7 +150,8 @@ interface IReserveRegistry is IGuarded {
     /// @notice Lists an asset or changes how old its attestation may be. Admin only.
     function setMaxAge(bytes32 asset, uint64 maxAge) external;
 
-    /// @notice Takes an asset without supply off the list. Admin only. Its nonce is kept.
+    /// @notice Takes an asset without supply off the list and its reserves to zero. Admin only. Nonce and date of the last
+    /// attestation are kept.
     function delistReserveAsset(bytes32 asset) external;
 
     /// @notice Sets how many reporters must sign. Admin only.
