@@ -16,6 +16,7 @@ from sovbank.devnet.ledger.fields import FIELDS
 from sovbank.devnet.ledger.text import account_text
 from sovbank.devnet.ledger.transaction import Transaction
 from sovbank.devnet.ledger.transactor import COMMON_OPTIONAL, COMMON_REQUIRED, Transactor
+from sovbank.devnet.ledger.values import MptAmount
 from sovbank.errors.devnet import InvalidTransaction
 from sovbank.wire.signatures import is_public_key, verify
 
@@ -32,6 +33,13 @@ _URL_CHARACTERS: Final = frozenset(
     b"0123456789-._~:/?#[]@!$&'()*+,;=%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 _ACCOUNT_FIELDS: Final = frozenset(name for name, field in FIELDS.items() if field.type == "AccountID")
+_NEVER_MPT: Final = {
+    "NFTokenAcceptOffer": "NFTokenBrokerFee",
+    "NFTokenCreateOffer": "Amount",
+    "NFTokenMint": "Amount",
+    "TrustSet": "LimitAmount",
+}
+"""Amounts, beside every fee, that may be anything but an MPT."""
 _DEFAULTED: Final = frozenset({"Paths"})
 """Optional fields that may not be written with their default value."""
 
@@ -163,10 +171,13 @@ def _inner(array: Iterable[Mapping[str, Any]], name: str) -> Iterable[Mapping[st
 
 
 def check_locally(fields: Mapping[str, Any]) -> None:
-    """Raise InvalidTransaction for memos or account fields that the server does not relay."""
+    """Raise InvalidTransaction for memos, account fields or amounts that the server does not relay."""
     _check_memos(fields)
     if any(not fields[name] for name in _ACCOUNT_FIELDS & fields.keys()):
         raise InvalidTransaction("An account field is invalid.")
+    amounts = ("Fee", _NEVER_MPT.get(fields.get("TransactionType", "")))
+    if any(isinstance(fields.get(name), MptAmount) for name in amounts if name is not None):
+        raise InvalidTransaction("Amount can not be MPT.")
 
 
 def _check_memos(fields: Mapping[str, Any]) -> None:
