@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from paper_bank import ASSET, Paper, approved_mint, hand_over, successes
@@ -27,10 +28,11 @@ from sovbank.errors.operations import (
     AttemptPending,
     ForeignTransaction,
     SignaturesMissing,
+    SignerListDiffers,
     WrongKind,
     WrongState,
 )
-from sovbank.journal.port import AttemptRow, OperationRow
+from sovbank.journal.port import AttemptRow, LogEvent, LogKind, NewOperation, OperationRow
 from sovbank.journal.verify import verify_journal
 from sovbank.operations import burn, mint_closing, treasury
 from sovbank.operations.multisig.abandoning import abandon
@@ -659,3 +661,36 @@ def test_a_redemption_is_given_up_only_while_nothing_has_arrived(paper: Paper) -
     paper.ledger.validate(payment, tx_hash="AB" * 32)
     with pytest.raises(WrongState, match="arrived"):
         abandon(paper.house, second.id)
+
+
+def test_a_membership_that_was_offered_is_withdrawn_and_not_given_up(paper: Paper) -> None:
+    new = NewOperation("ab" * 32, Kind.MEMBERSHIP, "M-1", {}, "coo")
+    paper.house.journal.open_operation(new, LogEvent(LogKind.INTENT, actor="coo"))
+    for before, after in pairwise((State.INTENT, State.EXECUTING, State.FINAL)):
+        event = LogEvent(LogKind.OBSERVE, actor="coo")
+        paper.house.journal.advance(new.id, before=before, after=after, event=event)
+    with pytest.raises(CancelTooLate) as caught:
+        abandon(paper.house, new.id)
+    assert f"membership withdraw {new.id[:16]}" in caught.value.next_step
+
+
+def test_a_step_that_the_profile_no_longer_has_can_be_given_up(paper: Paper) -> None:
+    parameters = {"account": "issuer", "step": "unknown/step", "signers": ""}
+    new = NewOperation("cd" * 32, Kind.SETTINGS, "step:old:1", parameters, "coo")
+    paper.house.journal.open_operation(new, LogEvent(LogKind.INTENT, actor="coo"))
+    assert abandon(paper.house, new.id).state is State.CANCELLED
+
+
+def test_the_signers_on_the_ledger_cancel_whatever_list_the_profile_is_about_to_have(
+    desk: Paper, bundle: Bundle, operation: OperationRow
+) -> None:
+    profile = desk.house.profile
+    issuer = profile.accounts["issuer"].model_copy(update={"quorum": 4})
+    changed = profile.model_copy(update={"accounts": {**profile.accounts, "issuer": issuer}})
+    desk.house = replace(desk.house, profile=changed)
+    cancels = bundle_to_cancel(desk, operation)
+    assert cancels.signer_list.quorum == 3
+    sign_and_collect(desk, cancels)
+    assert submit(desk.house, named(cancels)).state is State.POSTED
+    with pytest.raises(SignerListDiffers):
+        cosign(desk.other_machine("ciso").house, propose(desk.house, [operation.id], window=WINDOW))

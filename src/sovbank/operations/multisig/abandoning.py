@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sovbank.core.machine import OPERATIONS, AttemptState, Kind, State
 from sovbank.errors.cancellation import CancelTooLate, CancelWhileSent, HasOwnCancellation, StillApplicable
-from sovbank.errors.operations import WrongKind, WrongState
+from sovbank.errors.operations import WrongState
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, OperationRow
 from sovbank.operations.execution import adopt
 from sovbank.operations.house import House
@@ -17,6 +17,8 @@ from sovbank.operations.receipts import find_receipt
 from sovbank.operations.rivals import slot_name
 
 _AGAIN = "Give the command that began it again: it finishes what stands on the control plane."
+# Their payments carry the operation's id, so that one made on whichever machine is found.
+_PAYING = (Kind.DISTRIBUTE, Kind.BURN)
 _OWN: Mapping[Kind, str] = {
     Kind.MINT: "Run `sovbank mint cancel {id}`: it releases what MintGuard holds for it.",
     Kind.MEMBERSHIP_END: "A revocation is finished with `sovbank ops resume {id}`; nothing takes it back.",
@@ -63,20 +65,20 @@ def abandon(house: House, operation_id: str) -> OperationRow:
 
 
 def _refuse_final(house: House, operation: OperationRow) -> None:
-    attempts = house.journal.attempts(operation.id)
-    if attempts:
-        _refuse_open(operation, look(house, attempts[-1]))
     if not has_reached(operation.kind, operation.state, State.FINAL):
-        try:
-            movement = carried(operation.kind).movement(house, operation)
-        except WrongKind:
+        attempts = house.journal.attempts(operation.id)
+        if attempts:
+            _refuse_open(operation, look(house, attempts[-1]))
+        if operation.kind not in _PAYING:
             return
-        adopted = adopt(house, operation, movement)
-        if adopted is None:
+        if adopt(house, operation, carried(operation.kind).movement(house, operation)) is None:
             return
+    named = operation.id[:16]
     raise CancelTooLate(
         f"the {operation.kind.value} is final: a validated ledger holds its transaction",
-        next_step=f"Nothing takes it back. `sovbank ops resume {operation.id[:16]}` finishes it.",
+        next_step=f"One that was not accepted yet is taken back by `sovbank nft membership withdraw {named}`."
+        if operation.kind is Kind.MEMBERSHIP
+        else f"Nothing takes it back. `sovbank ops resume {named}` finishes it.",
     )
 
 
