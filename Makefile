@@ -68,7 +68,7 @@ docs: $(READY)
 	@$(BIN)/python tools/generate_bundle_schema.py
 
 contracts:
-	@cd contracts && npm ci --no-audit --no-fund && npm run --silent check && npm run --silent lint && npm test
+	@cd contracts && npm ci --no-audit --no-fund && npm run --silent check && npm run --silent layout:check && npm run --silent lint && npm test
 
 bench: $(READY)
 	@$(BIN)/python tools/bench_startup.py

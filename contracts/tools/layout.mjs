@@ -5,7 +5,7 @@
 //   node tools/layout.mjs --check FILE  the same against another record
 //
 // A struct may grow at its end, unless something stands behind it: a member that moved, changed its type or its name,
-// or went away is an error.
+// or went away is an error. So it is with the values of an enum, which the storage holds as numbers.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -28,32 +28,45 @@ function currentLayouts() {
   const input = {
     language: "Solidity",
     sources: { [SOURCE]: { content: readSource(SOURCE) } },
-    settings: { evmVersion: "prague", outputSelection: { [SOURCE]: { "*": ["storageLayout"] } } },
+    settings: {
+      evmVersion: "prague",
+      outputSelection: { [SOURCE]: { "*": ["storageLayout"] }, "*": { "": ["ast"] } },
+    },
   };
   const output = JSON.parse(compiler.compile(JSON.stringify(input), readSource));
   const errors = (output.errors ?? []).filter((problem) => problem.severity === "error");
   if (errors.length > 0) throw new Error(errors.map((problem) => problem.formattedMessage).join("\n"));
+  const enums = Object.assign({}, ...Object.values(output.sources).map((source) => enumsOf(source.ast)));
   const layouts = {};
   for (const [name, contract] of Object.entries(output.contracts[SOURCE])) {
     const { storage, types } = contract.storageLayout;
     if (storage.length !== 1) throw new Error(`${name} has state variables outside its namespace`);
-    layouts[name.slice(0, -SUFFIX.length)] = describe(storage[0].type, types).members;
+    layouts[name.slice(0, -SUFFIX.length)] = describe(storage[0].type, types, enums).members;
   }
   return layouts;
 }
 
-function describe(id, types) {
+/** The enums declared below a node of the syntax tree: "enum Contract.Name" -> its values in order. */
+function enumsOf(node) {
+  if (node.nodeType === "EnumDefinition") {
+    return { [`enum ${node.canonicalName}`]: node.members.map((member) => member.name) };
+  }
+  return Object.assign({}, ...(node.nodes ?? []).map(enumsOf));
+}
+
+function describe(id, types, enums) {
   const type = types[id];
   const description = { label: type.label, encoding: type.encoding, bytes: Number(type.numberOfBytes) };
-  if (type.key) description.key = describe(type.key, types);
-  if (type.value) description.value = describe(type.value, types);
-  if (type.base) description.base = describe(type.base, types);
+  if (type.label.startsWith("enum ")) description.values = enums[type.label];
+  if (type.key) description.key = describe(type.key, types, enums);
+  if (type.value) description.value = describe(type.value, types, enums);
+  if (type.base) description.base = describe(type.base, types, enums);
   if (type.members) {
     description.members = type.members.map((member) => ({
       name: member.label,
       slot: Number(member.slot),
       offset: member.offset,
-      type: describe(member.type, types),
+      type: describe(member.type, types, enums),
     }));
   }
   return description;
@@ -79,11 +92,18 @@ function compareTypes(where, previous, next, mayGrow) {
   const grew = previous.bytes !== next.bytes;
   if (grew && (!previous.members || !mayGrow)) return [`${where} had ${previous.bytes} bytes and has ${next.bytes}`];
   return [
+    ...compareValues(where, previous.values ?? [], next.values ?? []),
     ...(previous.key ? compareTypes(`${where}[key]`, previous.key, next.key, false) : []),
     ...(previous.value ? compareTypes(`${where}[]`, previous.value, next.value, true) : []),
     ...(previous.base ? compareTypes(`${where}[]`, previous.base, next.base, false) : []),
     ...(previous.members ? compareMembers(where, previous.members, next.members) : []),
   ];
+}
+
+function compareValues(where, previous, next) {
+  return previous.flatMap((value, number) =>
+    next[number] === value ? [] : [`${where}: ${number} meant ${value} and means ${next[number] ?? "nothing"}`],
+  );
 }
 
 function main(args) {

@@ -75,6 +75,21 @@ def _inserted_before(layouts: Layouts) -> None:
     del layouts["MembershipRegistry"][0]
 
 
+def _enum_reordered(layouts: Layouts) -> None:
+    state = _request_member(layouts, "state")
+    state["values"][1:3] = reversed(state["values"][1:3])
+
+
+def _enum_value_removed(layouts: Layouts) -> None:
+    _request_member(layouts, "state")["values"].append("Expired")
+
+
+def _request_member(layouts: Layouts, name: str) -> dict[str, Any]:
+    members = _member(layouts, "MintGuard", "requests")["type"]["value"]["members"]
+    kind: dict[str, Any] = next(member for member in members if member["name"] == name)["type"]
+    return kind
+
+
 def _contract_gone(layouts: Layouts) -> None:
     layouts["Treasury"] = []
 
@@ -87,6 +102,8 @@ def _contract_gone(layouts: Layouts) -> None:
         (_other_type, "ReserveRegistry.reporterQuorum was uint16 and is uint8"),
         (_removed_in_a_nested_struct, "ComplianceRegistry.customers[].gone is missing"),
         (_inserted_before, "MembershipRegistry.memberships is missing"),
+        (_enum_reordered, "MintGuard.requests[].state: 1 meant Approved and means Held"),
+        (_enum_value_removed, "MintGuard.requests[].state: 5 meant Expired and means nothing"),
         (_contract_gone, "Treasury is gone"),
     ],
 )
@@ -108,7 +125,11 @@ def _nested_struct_grew(layouts: Layouts) -> None:
     value["bytes"] -= 32
 
 
-@pytest.mark.parametrize("change", [_last_member_was_added, _nested_struct_grew])
+def _enum_grew(layouts: Layouts) -> None:
+    _request_member(layouts, "state")["values"].pop()
+
+
+@pytest.mark.parametrize("change", [_last_member_was_added, _nested_struct_grew, _enum_grew])
 def test_an_extension_is_compatible(run: Run, tmp_path: Path, change: Callable[[Layouts], None]) -> None:
     result = _check_against(run, tmp_path, change)
     assert result.returncode == 0, result.stderr
