@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from sovbank.devnet.ledger.encoding import encode
 from sovbank.devnet.ledger.header import CLOSE_RESOLUTION, EPOCH_OFFSET, LedgerHeader
 from sovbank.devnet.ledger.history import AppliedTransaction, ClosedLedger
-from sovbank.devnet.ledger.text import hexadecimal
+from sovbank.devnet.ledger.state import entry_bytes
+from sovbank.devnet.ledger.text import entry_text, hexadecimal
+from sovbank.devnet.ledger.transaction import Transaction
 from sovbank.devnet.rpc.refusals import refusal
 from sovbank.devnet.rpc.request import Request, Selected
 from sovbank.devnet.rpc.transactions import iso_time, metadata_text, transaction_text, with_deliver_max
@@ -24,13 +27,14 @@ def handle(request: Request) -> dict[str, Any]:
     if not any(name in request.params for name in ("ledger", "ledger_hash", "ledger_index")):
         return _both(request)
     selected = request.ledger()
-    if request.flag("full") or request.flag("accounts"):
-        raise refusal("notSupported", "Ask for the entries of a ledger with ledger_data.")
     if request.flag("queue") and selected.closed is not None:
         raise refusal("invalidParams")
-    text = _ledger_text(request, selected)
-    if request.flag("transactions"):
+    full = request.flag("full")
+    text = ledger_text(request, selected)
+    if full or request.flag("transactions"):
         text["transactions"] = _transactions(request, selected)
+    if full or request.flag("accounts"):
+        text["accountState"] = list(_state(request, selected))
     return {**selected.answer, "ledger": text}
 
 
@@ -48,9 +52,10 @@ def _open_text(request: Request) -> dict[str, Any]:
     return {"closed": False, "ledger_index": index, "parent_hash": hexadecimal(info.parent_hash)}
 
 
-def _ledger_text(request: Request, selected: Selected) -> dict[str, Any]:
+def ledger_text(request: Request, selected: Selected) -> dict[str, Any]:
+    """Give the JSON of a ledger's header, or its bytes where the request asks for binary."""
     if selected.closed is None:
-        return _open_text(request)
+        return {"closed": False} if request.flag("binary") else _open_text(request)
     if request.flag("binary"):
         return {"closed": True, "ledger_data": hexadecimal(selected.closed.header.serialise())}
     return header_text(selected.closed.header, selected.closed.hash, version=request.version)
@@ -76,20 +81,44 @@ def header_text(header: LedgerHeader, ledger_hash: bytes, *, version: int) -> di
     }
 
 
+def _is_expanded(request: Request) -> bool:
+    return request.flag("expand") or request.flag("full")
+
+
+def _state(request: Request, selected: Selected) -> Iterator[Any]:
+    """Yield the entries of a ledger by key: as bytes, as JSON, or their keys alone."""
+    key = selected.view.successor(bytes(32))
+    while key is not None:
+        entry = selected.view.read(key)
+        if entry is not None and request.flag("binary"):
+            yield {"hash": hexadecimal(key), "tx_blob": hexadecimal(entry_bytes(entry))}
+        elif entry is not None:
+            yield entry_text(entry) if _is_expanded(request) else hexadecimal(key)
+        key = selected.view.successor(key)
+
+
 def _transactions(request: Request, selected: Selected) -> list[Any]:
     """Give the transactions of a ledger in the order of their hashes, as its tree holds them."""
     if selected.closed is None:
         pending = sorted(request.node.ledger.open.transactions.values(), key=lambda tx: tx.hash)
-        if not request.flag("expand"):
-            return [hexadecimal(tx.hash) for tx in pending]
-        return [
-            with_deliver_max(transaction_text(tx, version=request.version), version=request.version)
-            for tx in pending
-        ]
+        return [_pending(request, tx) for tx in pending]
     applied = sorted(selected.closed.transactions, key=lambda item: item.tx.hash)
-    if not request.flag("expand"):
+    if not _is_expanded(request):
         return [hexadecimal(item.tx.hash) for item in applied]
     return [_expanded(request, selected.closed, item) for item in applied]
+
+
+def _pending(request: Request, tx: Transaction) -> Any:
+    version = request.version
+    if not _is_expanded(request):
+        return hexadecimal(tx.hash)
+    if request.flag("binary"):
+        text = {"tx_blob": hexadecimal(tx.blob)}
+        return text if version == 1 else text | {"hash": hexadecimal(tx.hash)}
+    body = with_deliver_max(transaction_text(tx, version=version), version=version)
+    if version == 1:
+        return body
+    return {"tx_json": body, "hash": hexadecimal(tx.hash), "validated": False}
 
 
 def _expanded(request: Request, closed: ClosedLedger, item: AppliedTransaction) -> dict[str, Any]:
@@ -98,7 +127,7 @@ def _expanded(request: Request, closed: ClosedLedger, item: AppliedTransaction) 
         text = {"tx_blob": hexadecimal(item.tx.blob), name: hexadecimal(encode(item.metadata))}
         return text if request.version == 1 else text | {"hash": hexadecimal(item.tx.hash)}
     body = with_deliver_max(transaction_text(item.tx, version=request.version), version=request.version)
-    metadata = metadata_text(item.tx, item.metadata)
+    metadata = metadata_text(item.tx, item.metadata, in_ledger=True)
     if request.version == 1:
         return body | {"metaData": metadata}
     return {

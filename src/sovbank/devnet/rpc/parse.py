@@ -14,14 +14,20 @@ from sovbank.devnet.ledger.amounts import Value
 from sovbank.devnet.ledger.decoding import check_inner
 from sovbank.devnet.ledger.fields import DECIMAL_UINT64, FIELDS, TRANSACTION_NAMES, TRANSACTION_TYPES
 from sovbank.devnet.ledger.values import XRP, XRP_CURRENCY, Amount, Issue, MptAmount, TokenAmount
+from sovbank.devnet.rpc.coercion import MAX_INT
 from sovbank.devnet.rpc.refusals import refusal
 from sovbank.devnet.rpc.request import parse_account, parse_blob, parse_hash
 from sovbank.errors.devnet import InvalidTransaction
 from sovbank.errors.devnet_amounts import AmountOverflow
 
 MAX_DEPTH: Final = 64
-_DECIMAL: Final = re.compile(r"([-+]?)(\d{1,32})(?:\.(\d{0,32}))?(?:[eE]([-+]?\d{1,3}))?")
-_INTEGER: Final = re.compile(r"\d{1,20}")
+_DECIMAL: Final = re.compile(r"([-+]?)(0|[1-9][0-9]{0,31})(?:\.([0-9]{1,32}))?(?:[eE]([-+]?[0-9]{1,9}))?")
+_INTEGER: Final = re.compile(r"\+?[0-9]{1,32}")
+_SEPARATORS: Final = re.compile(r"[\t\n\r ,/]")
+_MAX_MANTISSA: Final = 2**64 - 1
+_MAX_DROPS: Final = 10**17
+_MAX_MPT: Final = 2**63 - 1
+_FAR: Final = 1000
 _ISO: Final = re.compile(r"[A-Za-z0-9<>(){}\[\]|?!@#$%^&*]{3}")
 _BITS: Final = {"UInt8": 8, "UInt16": 16, "UInt32": 32}
 _HASHES: Final = {"Hash128": 16, "Hash160": 20, "Hash192": 24, "Hash256": 32}
@@ -157,15 +163,27 @@ def _hash(size: int) -> Callable[[Any], bytes]:
     return read
 
 
+def _strict_hash(size: int) -> Callable[[Any], bytes]:
+    def read(value: Any) -> bytes:
+        parsed = parse_hash(value, size)
+        if parsed is None:
+            raise _Bad
+        return parsed
+
+    return read
+
+
 def _blob(value: Any) -> bytes:
     parsed = parse_blob(value)
-    if parsed is None or len(value) % 2:
+    if parsed is None:
         raise _Bad
     return parsed
 
 
 def _account(value: Any) -> bytes:
-    parsed = parse_account(value) or parse_hash(value, 20)
+    parsed = parse_hash(value, 20)
+    if parsed is None:
+        parsed = parse_account(value)
     if parsed is None:
         raise _Bad
     return parsed
@@ -186,7 +204,7 @@ def parse_currency(value: Any) -> bytes:
 
 
 def _number(value: Any) -> tuple[int, int]:
-    """Give mantissa and exponent of a number, exactly as written."""
+    """Give mantissa and exponent of a number, exactly as written; the mantissa has at most 64 bits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value, 0
     match = _DECIMAL.fullmatch(value) if isinstance(value, str) else None
@@ -195,47 +213,58 @@ def _number(value: Any) -> tuple[int, int]:
     sign, whole, fraction, power = match.groups()
     fraction = fraction or ""
     digits = int(whole + fraction)
+    if digits > _MAX_MANTISSA:
+        raise _Bad
     return (-digits if sign == "-" else digits), int(power or 0) - len(fraction)
 
 
-def _units(value: Any) -> int:
+def _units(value: Any, most: int) -> int:
     mantissa, exponent = _number(value)
-    if exponent < 0 or exponent > 20:
+    if exponent < 0 or (mantissa and exponent > 18):
         raise _Bad
-    units: int = mantissa * 10**exponent
+    units: int = mantissa * 10**exponent if mantissa else 0
+    if abs(units) > most:
+        raise _Bad
     return units
 
 
 def _amount(value: Any) -> Amount:
+    """Read an amount: drops, an object, or the same parts as a list or in one text."""
     if not isinstance(value, dict):
-        units = _units(value)
-        if abs(units) >= 1 << 62:
-            raise _Bad
-        return units
+        parts = _SEPARATORS.split(value) if isinstance(value, str) else value
+        if isinstance(parts, list) and not (isinstance(value, str) and len(parts) > 3):
+            number, currency, issuer = [*parts, None, None, None][:3]
+            if not isinstance(currency, str) or currency in ("", "XRP"):
+                return _units(number, _MAX_DROPS)
+            return _tokens(number, currency, issuer)
+        return _units(value, _MAX_DROPS)
+    if isinstance(value.get("value"), int) and value["value"] > MAX_INT:
+        raise _Bad
     if "mpt_issuance_id" in value:
-        if set(value) != {"mpt_issuance_id", "value"}:
+        if "currency" in value or "issuer" in value:
             raise _Bad
-        units = _units(value["value"])
-        if abs(units) >= 1 << 63:
-            raise _Bad
-        return MptAmount(_hash(24)(value["mpt_issuance_id"]), units)
-    if set(value) != {"currency", "issuer", "value"}:
+        return MptAmount(_strict_hash(24)(value["mpt_issuance_id"]), _units(value.get("value"), _MAX_MPT))
+    return _tokens(value.get("value"), value.get("currency"), value.get("issuer"))
+
+
+def _tokens(number: Any, currency: Any, issuer: Any) -> TokenAmount:
+    code = parse_currency(currency)
+    if code == XRP_CURRENCY:
         raise _Bad
-    issue = _issue({"currency": value["currency"], "issuer": value["issuer"]})
-    if not isinstance(issue, Issue) or issue == XRP:
-        raise _Bad
-    amount: TokenAmount = Value(*_number(value["value"])).amount(issue)
+    mantissa, exponent = _number(number)
+    exponent = min(max(exponent, -_FAR), _FAR)
+    amount: TokenAmount = Value(mantissa, exponent).amount(Issue(code, _account(issuer)))
     return amount
 
 
-def _issue(value: Any) -> Issue | bytes:
+def parse_issue(value: Any) -> Issue | bytes:
     if not isinstance(value, dict):
         raise _Bad
     if set(value) == {"mpt_issuance_id"}:
-        return _hash(24)(value["mpt_issuance_id"])
+        return _strict_hash(24)(value["mpt_issuance_id"])
     currency = parse_currency(value.get("currency"))
     if currency == XRP_CURRENCY:
-        if "issuer" in value:
+        if value.get("issuer") is not None:
             raise _Bad
         return XRP
     issuer = _account(value.get("issuer"))
@@ -247,7 +276,7 @@ def _issue(value: Any) -> Issue | bytes:
 def _vector(value: Any) -> tuple[bytes, ...]:
     if not isinstance(value, list):
         raise _Bad
-    return tuple(_hash(32)(item) for item in value)
+    return tuple(_strict_hash(32)(item) for item in value)
 
 
 def _paths(value: Any) -> tuple[tuple[dict[str, bytes], ...], ...]:
@@ -263,7 +292,7 @@ def _step(step: Any) -> dict[str, bytes]:
         "account": _account,
         "currency": parse_currency,
         "issuer": _account,
-        "mpt_issuance_id": _hash(24),
+        "mpt_issuance_id": _strict_hash(24),
     }
     parts = {
         "mpt" if name == "mpt_issuance_id" else name: reader(step[name])
@@ -283,7 +312,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "AccountID": _account,
     "Amount": _amount,
     "Currency": parse_currency,
-    "Issue": _issue,
+    "Issue": parse_issue,
     "Vector256": _vector,
     "PathSet": _paths,
 }

@@ -13,6 +13,8 @@ from sovbank.devnet.ledger.transaction import Transaction
 
 _DELIVERING: Final = frozenset({"Payment", "CheckCash", "AccountDelete"})
 
+_DELIVERING_IN_LEDGER: Final = frozenset({"Payment", "CheckCash"})
+
 
 def iso_time(seconds: int) -> str:
     """Give a ledger time in ISO 8601."""
@@ -60,9 +62,11 @@ def placed_text(
     return text
 
 
-def metadata_text(tx: Transaction, metadata: dict[str, Any]) -> dict[str, Any]:
-    """Give the JSON of metadata, with what clients are told beside it."""
+def metadata_text(tx: Transaction, metadata: dict[str, Any], *, in_ledger: bool = False) -> dict[str, Any]:
+    """Give the JSON of metadata, with what clients are told beside it; where a ledger lists it, with less."""
     text = fields_text(metadata)
+    if in_ledger and tx.type not in _DELIVERING_IN_LEDGER | {"MPTokenIssuanceCreate"}:
+        return text
     if metadata["TransactionResult"] != TER.tesSUCCESS:
         return text
     if tx.type in _DELIVERING:
