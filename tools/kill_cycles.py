@@ -13,6 +13,8 @@ from bank_machine import ASSET, Bank
 
 from kill_checks import Failure, Since, check_done
 from kill_program import Ended, Killer
+from sovbank.ceremony.digest import digest_of
+from sovbank.ceremony.reading import parse_bundle
 from sovbank.core.machine import Kind, State
 from sovbank.journal.port import OperationRow
 from sovbank.operations import kyc, mint, treasury
@@ -190,6 +192,26 @@ def _mint_by_steps(cycle: _Cycle) -> None:
     cycle.finish(find)
 
 
+def _ceremony(cycle: _Cycle) -> None:
+    """A mint by a bundle that is made, signed, collected and submitted, each step killed and given again."""
+    deposit = cycle.bank.deposit(str(cycle.amount.quantize(Decimal("0.01"), ROUND_UP)))
+    house = cycle.bank.house
+    request = mint.request(house, mint.MintOrder(ASSET, cycle.amount, deposit))
+    find = cycle.found(Kind.MINT, deposit)
+    operation = mint.approve(house, request.id)
+    files = Path(cycle.bank.stage.home)
+    bundle, signed = files / f"bundle-{cycle.mark}.json", files / f"signed-{cycle.mark}.json"
+    window = ("--ledgers", "2000", "-o", str(bundle))
+    cycle.take("multisig new", "multisig", "new", operation.id, *window)
+    digest = digest_of(parse_bundle(bundle.read_bytes()))
+    sign = ("multisig", "sign", str(bundle), "-o", str(signed), "--expect-digest", digest)
+    cycle.take("multisig sign", *sign)
+    cycle.take("multisig collect", "multisig", "collect", str(signed))
+    cycle.take("multisig submit", "multisig", "submit", operation.id, find=find)
+    cycle.take("mint confirm", "mint", "confirm", operation.id, find=find)
+    cycle.finish(find)
+
+
 def _distribute(cycle: _Cycle) -> None:
     reference = f"KILL-DIST-{cycle.mark}"
     find = cycle.found(Kind.DISTRIBUTE, reference)
@@ -278,6 +300,7 @@ def _attest(cycle: _Cycle) -> None:
 _CYCLES: dict[str, tuple[Callable[[_Cycle], None], int]] = {
     "mint at once": (_mint_at_once, 5),
     "mint by steps": (_mint_by_steps, 4),
+    "ceremony": (_ceremony, 4),
     "distribute": (_distribute, 5),
     "redeem": (_redeem, 4),
     "admit": (_admit, 3),

@@ -42,11 +42,10 @@ def give_piece(run: Run, piece: bytes, target: str) -> None:
     if target == STDIO:
         run.out.piece(piece.decode("utf-8"))
         return
-    from sovbank.cli.files import new_private_file
+    from sovbank.cli.files import write_piece
 
-    with new_private_file(Path(target)) as stream:
-        stream.write(piece)
-    run.out.say(f"written to {target}")
+    fresh = write_piece(Path(target), piece)
+    run.out.say(f"written to {target}" if fresh else f"{target} holds it already")
 
 
 def draw(run: Run, piece: bytes, *, in_terminal: bool, folder: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,43 @@ def new_private_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def write_piece(path: Path, content: bytes) -> bool:
+    """Write a piece for another machine to a new file, whole or not at all; False when it is there already.
+
+    The same command again, after an interruption, finds its own file and leaves it. Raises ``FileExists`` for
+    a file of other content, and ``FileRefused``.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    with new_private_file(temporary) as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    try:
+        return _put_in_place(temporary, path, content)
+    except FileExistsError as error:
+        raise FileExists(f"{path} exists") from error
+    except OSError as error:
+        raise FileRefused(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _put_in_place(temporary: Path, path: Path, content: bytes) -> bool:
+    if path.exists():
+        with open(path, "rb") as stream:
+            if stream.read(len(content) + 1) == content:
+                return False
+        raise FileExistsError
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A memory stick may know no links.
+        os.rename(temporary, path)
+    return True
 
 
 def replace_private_file(path: Path, content: bytes) -> None:
