@@ -261,6 +261,8 @@ def test_the_freeze_in_the_drawer(bank_thawed: Bank, home: dict[str, Path], tmp_
     status = bank.call("issuer", "status", "--asset", ASSET)
     (ready,) = status.data["result"]["prepared_freezes"]
     assert (ready["operation"], ready["ready"], ready["days_left"]) == (identity, True, 182)
+    quicker = " ".join(freeze(bank, "--dry-run").err.split())
+    assert f"needs no further signature: sovbank multisig submit {identity[:16]}" in quicker
     same = freeze(bank, "--prepare", "-o", str(tmp_path / "again.json"))
     assert same.data["result"]["digest"] == result["digest"]
     assert not frozen(bank)

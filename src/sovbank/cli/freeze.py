@@ -155,6 +155,7 @@ def _ordered(
 
 
 def _run(run: Run, ordered: _Ordered, *, propose: bool) -> None:
+    from sovbank.cli.freeze_view import ready_lines
     from sovbank.cli.operation_view import give_operation
     from sovbank.cli.proposed_view import give_proposed
     from sovbank.operations.issuer import freeze as freezes
@@ -168,7 +169,8 @@ def _run(run: Run, ordered: _Ordered, *, propose: bool) -> None:
             human=lambda out: out.line(f"{order.name} is {state} already: there is nothing to do."),
         )
         return
-    if not _confirmed(run, ordered, [], "Propose this" if propose else "Do this now"):
+    quicker = [] if propose else ready_lines(house, order)
+    if not _confirmed(run, ordered, quicker, "Propose this" if propose else "Do this now"):
         return
     row = _recorded(ordered)
     if propose:

@@ -54,6 +54,20 @@ def prepared_lines(ledgers: int) -> list[str]:
     ]
 
 
+def ready_lines(house: House, order: FreezeOrder) -> list[str]:
+    """Return the quicker way to freeze, where one lies in the drawer with its quorum."""
+    from sovbank.core.permits import Measure
+    from sovbank.operations.issuer.drawer import freezes_in_drawer
+
+    if order.measure is not Measure.GLOBAL_FREEZE:
+        return []
+    ready = [one for one in freezes_in_drawer(house, order.account) if one.is_ready]
+    return [
+        f"  A prepared freeze needs no further signature: sovbank multisig submit {one.operation.id[:16]}"
+        for one in ready[:1]
+    ]
+
+
 def complete_line(operation: str) -> str:
     """Return what to do with a prepared freeze that has its quorum: nothing, until the emergency."""
     return (
@@ -188,4 +202,4 @@ def _notes(view: House, bundle: Bundle, row: OperationRow) -> list[str]:
     if order.prepared:
         lines += prepared_lines(bundle.expiry.ledger_index - bundle.signer_list.ledger_index)
     who = " and ".join(people) or "NOBODY"
-    return [*lines, f"  Case {order.case}, signed off by {who} (their signatures were verified here)"]
+    return [*lines, f"  Case {order.case}, signed off by {who} (verified by the keys that the bundle names)"]
