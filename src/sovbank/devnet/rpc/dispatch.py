@@ -13,6 +13,7 @@ from sovbank.devnet.rpc import (
     account_lines,
     account_nfts,
     account_objects,
+    account_offers,
     account_tx,
     deposit_authorized,
     feature,
@@ -23,26 +24,30 @@ from sovbank.devnet.rpc import (
     nft_offers,
     noripple_check,
     server,
+    server_definitions,
     simulate,
     submit,
     submit_multisigned,
+    transaction_entry,
     tx,
 )
-from sovbank.devnet.rpc.refusals import answer_of, refusal
+from sovbank.devnet.rpc.coercion import as_text
+from sovbank.devnet.rpc.refusals import SECRETS, answer_of, refusal
 from sovbank.devnet.rpc.request import Request
 from sovbank.errors.devnet import RequestRefused
 
 LOG = logging.getLogger(__name__)
 VERSIONS: Final = (1, 2)
 DEFAULT_VERSION: Final = 1
-_SECRETS: Final = ("passphrase", "secret", "seed", "seed_hex")
 
 METHODS: Final[dict[str, Callable[[Request], dict[str, Any]]]] = {
+    "account_channels": account_offers.handle_channels,
     "account_currencies": account_currencies.handle,
     "account_info": account_info.handle,
     "account_lines": account_lines.handle,
     "account_nfts": account_nfts.handle,
     "account_objects": account_objects.handle,
+    "account_offers": account_offers.handle_offers,
     "account_tx": account_tx.handle,
     "deposit_authorized": deposit_authorized.handle,
     "feature": feature.handle,
@@ -54,17 +59,22 @@ METHODS: Final[dict[str, Callable[[Request], dict[str, Any]]]] = {
     "ledger_current": ledger.handle_current,
     "ledger_data": ledger_data.handle,
     "ledger_entry": ledger_entry.handle,
+    "ledger_header": ledger.handle_header,
     "nft_buy_offers": nft_offers.handle_buy,
     "nft_sell_offers": nft_offers.handle_sell,
     "noripple_check": noripple_check.handle,
     "ping": server.handle_ping,
     "random": server.handle_random,
+    "server_definitions": server_definitions.handle,
     "server_info": server.handle_info,
     "server_state": server.handle_state,
     "simulate": simulate.handle,
     "submit": submit.handle,
     "submit_multisigned": submit_multisigned.handle,
+    "transaction_entry": transaction_entry.handle,
     "tx": tx.handle,
+    "tx_history": transaction_entry.handle_history,
+    "version": server.handle_version,
 }
 
 
@@ -82,7 +92,7 @@ def answer(node: Node, body: Any) -> dict[str, Any]:
     """
     method, params = _method_of(body), _params_of(body)
     version = params.get("api_version", DEFAULT_VERSION)
-    if version not in VERSIONS or isinstance(version, bool):
+    if version not in VERSIONS or type(version) is not int:
         raise Unparsable("invalid_API_version")
     result = _result(node, method, params, version)
     envelope: dict[str, Any] = {"result": result}
@@ -124,7 +134,7 @@ def _params_of(body: dict[str, Any]) -> dict[str, Any]:
 def _result(node: Node, method: str, params: dict[str, Any], version: int) -> dict[str, Any]:
     try:
         handler = METHODS.get(method)
-        if handler is None:
+        if handler is None or as_text(params.get("method", method)) != method:
             raise refusal("unknownCmd")
         with node.lock:
             return handler(Request(node, params, version)) | {"status": "success"}
@@ -133,5 +143,5 @@ def _result(node: Node, method: str, params: dict[str, Any], version: int) -> di
     except Exception:
         LOG.exception("method %s failed unexpectedly", method[:80])
         result = answer_of(refusal("internal"))
-    echoed = {key: "<masked>" if key in _SECRETS else value for key, value in params.items()}
+    echoed = {key: "<masked>" if key in SECRETS else value for key, value in params.items()}
     return result | {"status": "error", "request": echoed | {"command": method}}

@@ -19,7 +19,9 @@ def handle(request: Request) -> dict[str, Any]:
     if "feature" not in request.params:
         return {"features": features}
     named = request.params["feature"]
+    if not isinstance(named, str):
+        raise refusal("invalidParams")
     for key, feature in features.items():
-        if isinstance(named, str) and named in (key, feature["name"]):
+        if named == feature["name"] or named.upper() == key:
             return {key: feature}
     raise refusal("badFeature")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -144,6 +145,31 @@ def _expanded(request: Request, closed: ClosedLedger, item: AppliedTransaction) 
 def handle_current(request: Request) -> dict[str, Any]:
     """Answer ``ledger_current``."""
     return {"ledger_current_index": request.node.ledger.current_sequence}
+
+
+def handle_header(request: Request) -> dict[str, Any]:
+    """Answer ``ledger_header``, which only version 1 of the interface has."""
+    if request.version > 1:
+        raise refusal("unknownCmd")
+    selected = request.ledger()
+    header = selected.closed.header if selected.closed is not None else _open_header(request)
+    plain = Request(request.node, {}, request.version)
+    return {
+        **selected.answer,
+        "ledger_data": hexadecimal(header.serialise()),
+        "ledger": ledger_text(plain, selected),
+    }
+
+
+def _open_header(request: Request) -> LedgerHeader:
+    """Give the header of the open ledger: that of the closed one but for what is known already."""
+    last = request.node.ledger.history.last
+    return replace(
+        last.header,
+        sequence=last.header.sequence + 1,
+        parent_hash=last.hash,
+        parent_close_time=last.header.close_time,
+    )
 
 
 def handle_closed(request: Request) -> dict[str, Any]:

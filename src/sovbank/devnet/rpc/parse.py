@@ -28,6 +28,8 @@ _MAX_MANTISSA: Final = 2**64 - 1
 _MAX_DROPS: Final = 10**17
 _MAX_MPT: Final = 2**63 - 1
 _FAR: Final = 1000
+_DISCARDED: Final = frozenset({"hash", "index"})
+"""Fields that answers show in JSON and no bytes hold: clients may send them back."""
 _ISO: Final = re.compile(r"[A-Za-z0-9<>(){}\[\]|?!@#$%^&*]{3}")
 _BITS: Final = {"UInt8": 8, "UInt16": 16, "UInt32": 32}
 _HASHES: Final = {"Hash128": 16, "Hash160": 20, "Hash192": 24, "Hash256": 32}
@@ -54,6 +56,9 @@ def _parse_object(source: dict[str, Any], name: str, depth: int) -> dict[str, An
     fields: dict[str, Any] = {}
     for key, value in source.items():
         field = FIELDS.get(key)
+        if field is None and key in _DISCARDED:
+            _parse_field(key, "Hash256", value, name, depth)
+            continue
         if field is None:
             raise refusal("invalidParams", f"Field '{name}.{key}' is unknown.")
         fields[key] = _parse_field(key, field.type, value, name, depth)

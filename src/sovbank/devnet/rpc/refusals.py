@@ -12,6 +12,7 @@ _ERRORS: Final[dict[str, tuple[int, str]]] = {
     "badFeature": (40, "Feature unknown or invalid."),
     "badCredentials": (95, "Credentials do not exist, are not accepted, or have expired."),
     "dstActNotFound": (50, "Destination account not found."),
+    "domainMalformed": (97, "Domain is malformed."),
     "entryNotFound": (98, "Entry not found."),
     "excessiveLgrRange": (78, "Ledger range exceeds 1000."),
     "internal": (73, "Internal error."),
@@ -35,6 +36,9 @@ _ERRORS: Final[dict[str, tuple[int, str]]] = {
     "unknownCmd": (32, "Unknown method."),
     "wrongNetwork": (4, "Wrong network."),
 }
+
+SECRETS: Final = ("passphrase", "secret", "seed", "seed_hex")
+"""Parameters that hold a key; no answer repeats them."""
 
 
 def refusal(token: str, message: str | None = None, *, body: dict[str, Any] | None = None) -> RequestRefused:

@@ -117,6 +117,13 @@ def handle_fee(request: Request) -> dict[str, Any]:
     }
 
 
+def handle_version(request: Request) -> dict[str, Any]:
+    """Answer ``version``: which versions of the interface there are."""
+    if request.version == 1:
+        return {"version": dict.fromkeys(("first", "good", "last"), "1.0.0")}
+    return {"version": {"first": 1, "last": 2}}
+
+
 def handle_ping(request: Request) -> dict[str, Any]:  # noqa: ARG001
     """Answer ``ping``."""
     return {"role": "admin"}

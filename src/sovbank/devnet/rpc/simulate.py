@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sovbank.devnet.ledger.admission import MAX_SIGNERS, check_locally
 from sovbank.devnet.ledger.decoding import decode
 from sovbank.devnet.ledger.encoding import encode
-from sovbank.devnet.ledger.flags import TF_INNER_BATCH_TXN
 from sovbank.devnet.ledger.results import TER
 from sovbank.devnet.ledger.text import fields_text, hexadecimal
 from sovbank.devnet.ledger.view import read_account
 from sovbank.devnet.rpc.parse import parse_transaction
-from sovbank.devnet.rpc.refusals import bare_refusal, invalid, missing, refusal
+from sovbank.devnet.rpc.refusals import SECRETS, bare_refusal, invalid, missing, refusal
 from sovbank.devnet.rpc.request import Request, parse_account, parse_blob
 from sovbank.devnet.rpc.transactions import metadata_text, transaction_text
-from sovbank.errors.devnet import InvalidTransaction
+from sovbank.devnet.transactions.registry import TRANSACTORS
+from sovbank.errors.devnet import InvalidTransaction, RequestRefused
 
-_SECRETS: Final = ("secret", "seed", "seed_hex", "passphrase")
 _MAX_LEGACY_NETWORK_ID: Final = 1024
 
 
@@ -25,7 +25,7 @@ def handle(request: Request) -> dict[str, Any]:
     binary = request.params.get("binary", False)
     if not isinstance(binary, bool):
         raise invalid("binary")
-    for field in _SECRETS:
+    for field in SECRETS:
         if field in request.params:
             raise invalid(field)
     source = _source(request)
@@ -40,8 +40,6 @@ def handle(request: Request) -> dict[str, Any]:
         raise bare_refusal("invalidTransaction", error.message) from error
     if tx.type == "Batch":
         raise refusal("notImpl")
-    if tx.has_flag(TF_INNER_BATCH_TXN):
-        raise refusal("invalidParams", "tfInnerBatchTxn flag is not allowed on top-level transactions.")
     outcome = ledger.simulate(tx)
     message = outcome.result.message
     if outcome.result is TER.tesSUCCESS:
@@ -85,14 +83,11 @@ def _source(request: Request) -> dict[str, Any]:
 def _completed(request: Request, source: dict[str, Any]) -> dict[str, Any]:
     """Fill in fee, empty signatures, sequence and network id where they are missing."""
     fields = dict(source)
-    ledger = request.node.ledger
-    signers = fields.get("Signers", [])
     if "Fee" not in fields:
-        count = len(signers) if isinstance(signers, list) else 0
-        fields["Fee"] = str(ledger.open.info.fees.base * (1 + count))
+        fields["Fee"] = str(_fee(request, source))
     fields.setdefault("SigningPubKey", "")
     if "Signers" in fields:
-        fields["Signers"] = _unsigned_signers(signers)
+        fields["Signers"] = _unsigned_signers(fields["Signers"])
     if fields.setdefault("TxnSignature", "") != "":
         raise refusal("transactionSigned")
     if "Sequence" not in fields:
@@ -102,7 +97,25 @@ def _completed(request: Request, source: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _unsigned_signers(signers: Any) -> list[dict[str, Any]]:
+def _fee(request: Request, source: dict[str, Any]) -> int:
+    """Give the least fee in drops of a transaction; the base fee for one that cannot be read."""
+    view = request.node.ledger.open
+    draft = {"Fee": "0", "Sequence": "0", "SigningPubKey": "", "TxnSignature": "", **source}
+    try:
+        if "Signers" in draft:
+            draft["Signers"] = _unsigned_signers(draft["Signers"], signed=True)
+        tx = request.node.ledger.admission.unsigned(parse_transaction(draft))
+        check_locally(tx.fields)
+    except (RequestRefused, InvalidTransaction):
+        return view.info.fees.base
+    transactor = TRANSACTORS.get(tx.type)
+    if transactor is None or len(tx.get("Signers", ())) > MAX_SIGNERS:
+        return view.info.fees.base
+    return transactor.base_fee(view, tx)
+
+
+def _unsigned_signers(signers: Any, *, signed: bool = False) -> list[dict[str, Any]]:
+    """Fill in the empty key and signature of every signer; refuse signatures unless ``signed``."""
     if not isinstance(signers, list):
         raise invalid("tx.Signers")
     completed = []
@@ -111,13 +124,15 @@ def _unsigned_signers(signers: Any) -> list[dict[str, Any]]:
         if not isinstance(inner, dict):
             raise invalid(f"tx.Signers[{index}]")
         signer = {"SigningPubKey": "", "TxnSignature": "", **inner}
-        if signer["TxnSignature"] != "":
+        if not signed and signer["TxnSignature"] != "":
             raise refusal("transactionSigned")
-        completed.append({"Signer": signer})
+        completed.append({**element, "Signer": signer})
     return completed
 
 
 def _sequence(request: Request, fields: dict[str, Any]) -> int:
+    if not isinstance(fields["Account"], str):
+        raise invalid("tx.Account")
     account = parse_account(fields["Account"])
     if account is None:
         raise refusal("srcActMalformed", "Invalid field 'tx.Account'.")

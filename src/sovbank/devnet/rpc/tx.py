@@ -9,6 +9,7 @@ from sovbank.devnet.ledger.encoding import encode
 from sovbank.devnet.ledger.history import AppliedTransaction
 from sovbank.devnet.ledger.text import hexadecimal
 from sovbank.devnet.ledger.transaction import Transaction
+from sovbank.devnet.rpc.coercion import as_text, as_unsigned
 from sovbank.devnet.rpc.refusals import refusal
 from sovbank.devnet.rpc.request import Request, parse_hash
 from sovbank.devnet.rpc.transactions import (
@@ -18,9 +19,10 @@ from sovbank.devnet.rpc.transactions import (
     transaction_text,
     with_deliver_max,
 )
+from sovbank.errors.devnet import RequestRefused
 
 MAX_RANGE: Final = 1000
-_CTID: Final = re.compile(r"C[0-9A-Fa-f]{15}")
+_CTID: Final = re.compile(r"[Cc][0-9A-Fa-f]{15}")
 
 
 def handle(request: Request) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def handle(request: Request) -> dict[str, Any]:
     if "transaction" in params and "ctid" in params:
         raise refusal("invalidParams")
     if "transaction" in params:
-        key = parse_hash(params["transaction"])
+        key = parse_hash(as_text(params["transaction"]))
         if key is None:
             raise refusal("notImpl")
         applied = request.node.ledger.history.transaction(key)
@@ -38,20 +40,19 @@ def handle(request: Request) -> dict[str, Any]:
         key = applied.tx.hash if applied is not None else bytes(32)
     else:
         raise refusal("invalidParams")
+    # The range only tells how far a search that fails has looked.
     span = _range(request)
-    if applied is not None and (span is None or applied.ledger in span):
+    if applied is not None:
         return _applied(request, applied)
-    submitted = request.node.ledger.submitted(key) if applied is None else None
-    if submitted is not None and span is None:
+    submitted = request.node.ledger.submitted(key)
+    if submitted is not None:
         return _submitted(request, submitted)
     raise refusal("txnNotFound", body={} if span is None else {"searched_all": _holds_all(request, span)})
 
 
 def _by_ctid(request: Request) -> AppliedTransaction | None:
-    text = request.params["ctid"]
-    if isinstance(text, int) and not isinstance(text, bool):
-        text = f"{text:016X}"
-    if not isinstance(text, str) or not _CTID.fullmatch(text):
+    text = as_text(request.params["ctid"])
+    if not _CTID.fullmatch(text):
         raise refusal("invalidParams")
     number = int(text, 16)
     network_id = number & 0xFFFF
@@ -67,10 +68,10 @@ def _by_ctid(request: Request) -> AppliedTransaction | None:
 def _range(request: Request) -> range | None:
     if "min_ledger" not in request.params or "max_ledger" not in request.params:
         return None
-    first, last = request.params["min_ledger"], request.params["max_ledger"]
-    for value in (first, last):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise refusal("invalidLgrRange")
+    try:
+        first, last = as_unsigned(request.params["min_ledger"]), as_unsigned(request.params["max_ledger"])
+    except RequestRefused as error:
+        raise refusal("invalidLgrRange") from error
     if last < first:
         raise refusal("invalidLgrRange")
     if last - first > MAX_RANGE:
@@ -79,8 +80,9 @@ def _range(request: Request) -> range | None:
 
 
 def _holds_all(request: Request, span: range) -> bool:
-    history = request.node.ledger.history
-    return history.ledger(span[0]) is not None and history.ledger(span[-1]) is not None
+    """Tell whether each ledger of the range has a transaction, which is what the server goes by."""
+    ledgers = map(request.node.ledger.history.ledger, span)
+    return all(closed is not None and closed.transactions for closed in ledgers)
 
 
 def _applied(request: Request, applied: AppliedTransaction) -> dict[str, Any]:
