@@ -1,4 +1,4 @@
-"""Homes that share nothing but files with the desk: an officer's keystore and a journal of its own in each."""
+"""Homes that share only files with the desk: an officer's keystore and a journal of its own in each."""
 
 from __future__ import annotations
 

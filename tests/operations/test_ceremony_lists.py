@@ -361,8 +361,6 @@ def test_the_screen_tells_once_who_signed_a_list_as_a_whole(desk: Paper) -> None
     assert "  transaction 1: weight 1 of 3, not complete" in screen
     assert "  transaction 2: weight 0 of 3, not complete" in screen
     assert "2 transactions. authorise the FTHUSD trust line of" in screen[2]
-        "Purpose (as the proposer words it): 2 transactions. authorise the FTHUSD trust line of" in screen[2]
-    )
 
 
 def test_an_operation_is_shown_by_what_it_does(desk: Paper) -> None:

@@ -240,7 +240,9 @@ class CeremonyMixed(PolicyRefused):
     """Operations of different accounts or of different open ceremonies were asked for in one bundle."""
 
     code = "operation.ceremony-mixed"
-    default_next_step = "Give operations of one account that are in no open ceremony, or those of one ceremony."
+    default_next_step = (
+        "Give operations of one account that are in no open ceremony, or those of one ceremony."
+    )
 
 
 class StepUnknown(PolicyRefused):

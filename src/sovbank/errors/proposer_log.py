@@ -10,14 +10,14 @@ class ProposerLogForked(PolicyRefused):
 
     code = "ceremony.log-forked"
     default_next_step = (
-        "Do not sign. Have the proposer run `sovbank ledger verify --anchor ROW:HASH` with the row named here."
+        "Do not sign. The proposer runs `sovbank ledger verify --anchor ROW:HASH` with the row named here."
     )
 
 
 class ProposerLogWentBack(PolicyRefused):
-    """A bundle shows an older end of the proposer's log than a bundle signed here, though it was made later."""
+    """A bundle shows an older end of the proposer's log than one signed here, though it was made later."""
 
     code = "ceremony.log-went-back"
     default_next_step = (
-        "Do not sign. Have the proposer run `sovbank ledger verify --anchor ROW:HASH` with the row named here."
+        "Do not sign. The proposer runs `sovbank ledger verify --anchor ROW:HASH` with the row named here."
     )
