@@ -197,3 +197,12 @@ def test_a_blob_out_of_order_has_the_canonical_hash(chain: Any, alice: Any) -> N
     answer = chain.call("submit", tx_blob=(account + encode(fields)).hex())
     assert answer["engine_result"] == "tesSUCCESS"
     assert answer["tx_blob"] == blob.hex().upper()
+
+
+def test_the_flag_of_batched_transactions_is_the_engines_to_refuse(chain: Any, alice: Any) -> None:
+    """Batch is no amendment of this network: the flag is looked at after the fee, and all is answered."""
+    answer = noop(chain, alice, Flags=0x40000000)
+    assert answer["engine_result"] == "temINVALID_FLAG"
+    assert answer["kept"]
+    assert answer["account_sequence_next"] == chain.sequence(alice)
+    assert noop(chain, alice, Flags=0x40000000, Fee=-1)["engine_result"] == "temBAD_FEE"

@@ -16,7 +16,6 @@ from sovbank.devnet.ledger import keylets, shamap, skiplist
 from sovbank.devnet.ledger.admission import Admission
 from sovbank.devnet.ledger.canonical import CanonicalSet
 from sovbank.devnet.ledger.encoding import encode, variable_length
-from sovbank.devnet.ledger.flags import TF_INNER_BATCH_TXN
 from sovbank.devnet.ledger.genesis import FEES, genesis_state
 from sovbank.devnet.ledger.header import LedgerHeader, next_close_time, round_close_time
 from sovbank.devnet.ledger.history import AppliedTransaction, ClosedLedger, History
@@ -108,9 +107,6 @@ class Ledger:
         """Apply an admitted transaction to the open ledger."""
         if tx.hash in self._bad:
             return Submission(tx, TER.temBAD_SIGNATURE, False, False, None)
-        if tx.has_flag(TF_INNER_BATCH_TXN):
-            self._bad.add(tx.hash)
-            return Submission(tx, TER.temINVALID_FLAG, False, False, None)
         self._remember(tx)
         outcome, followers = self._submit_one(tx, local=True, fail_hard=fail_hard)
         kept = not fail_hard or outcome.result is TER.tesSUCCESS
