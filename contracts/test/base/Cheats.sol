@@ -34,6 +34,7 @@ interface Vm {
     function assertEq(address left, address right) external pure;
     function assertEq(bytes calldata left, bytes calldata right) external pure;
     function assertEq(bool left, bool right) external pure;
+    function assertEq(bool left, bool right, string calldata why) external pure;
     function assertTrue(bool condition) external pure;
     function assertTrue(bool condition, string calldata why) external pure;
     function assertFalse(bool condition) external pure;
