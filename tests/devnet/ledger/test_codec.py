@@ -118,6 +118,8 @@ def test_damaged_blobs_are_refused_with_the_one_error(blob: bytes, data: st.Data
         ("0F0F", "gFID: uncommon type out of range 15"),
         ("1F", "Unknown field"),
         ("120099", "Invalid transaction type 153"),
+        ("120055", "Invalid transaction type 85"),  # of a later version: a confidential conversion
+        ("5028" + "00" * 32, "Unknown field"),  # of a later version: a blinding factor
         ("610000000000000000", "negative zero is not canonical"),
         ("618000000000000001" + "00" * 19 + "01" + "00" * 19 + "01", "invalid currency value"),
         ("811300", "Invalid STAccount size"),

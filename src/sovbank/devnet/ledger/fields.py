@@ -56,7 +56,6 @@ _FIELDS: Final = {
         PreviousPaymentDueDate:57 NextPaymentDueDate:58 PaymentRemaining:59 PaymentTotal:60
         LoanSequence:61 CoverRateMinimum:62 CoverRateLiquidation:63 OverpaymentFee:64 InterestRate:65
         LateInterestRate:66 CloseInterestRate:67 OverpaymentInterestRate:68
-        ConfidentialBalanceVersion:69
     """,
     "UInt64": """
         IndexNext:1 IndexPrevious:2 BookNode:3 OwnerNode:4 BaseFee:5 ExchangeRate:6 LowNode:7 HighNode:8
@@ -64,7 +63,7 @@ _FIELDS: Final = {
         HookInstructionCount:17 HookReturnCode:18 ReferenceCount:19 XChainClaimID:20
         XChainAccountCreateCount:21 XChainAccountClaimCount:22 AssetPrice:23 MaximumAmount:24
         OutstandingAmount:25 MPTAmount:26 IssuerNode:27 SubjectNode:28 LockedAmount:29 VaultNode:30
-        LoanBrokerNode:31 ConfidentialOutstandingAmount:32
+        LoanBrokerNode:31
     """,
     "Hash128": """
         EmailHash:1
@@ -82,7 +81,7 @@ _FIELDS: Final = {
         Channel:22 ConsensusHash:23 CheckID:24 ValidatedHash:25 PreviousPageMin:26 NextPageMin:27
         NFTokenBuyOffer:28 NFTokenSellOffer:29 HookStateKey:30 HookHash:31 HookNamespace:32
         HookSetTxnID:33 DomainID:34 VaultID:35 ParentBatchID:36 LoanBrokerID:37 LoanID:38
-        ReferenceHolding:39 BlindingFactor:40
+        ReferenceHolding:39
     """,
     "Number": """
         Number:1 AssetsAvailable:2 AssetsMaximum:3 AssetsTotal:4 LossUnrealized:5 DebtTotal:6
@@ -105,11 +104,7 @@ _FIELDS: Final = {
         Condition:17 MasterSignature:18 UNLModifyValidator:19 ValidatorToDisable:20
         ValidatorToReEnable:21 HookStateData:22 HookReturnString:23 HookParameterName:24
         HookParameterValue:25 DIDDocument:26 Data:27 AssetClass:28 Provider:29 MPTokenMetadata:30
-        CredentialType:31 ConfidentialBalanceInbox:32 ConfidentialBalanceSpending:33
-        IssuerEncryptedBalance:34 IssuerEncryptionKey:35 HolderEncryptionKey:36 ZKProof:37
-        HolderEncryptedAmount:38 IssuerEncryptedAmount:39 SenderEncryptedAmount:40
-        DestinationEncryptedAmount:41 AuditorEncryptedBalance:42 AuditorEncryptedAmount:43
-        AuditorEncryptionKey:44 AmountCommitment:45 BalanceCommitment:46
+        CredentialType:31
     """,
     "AccountID": """
         Account:1 Owner:2 Destination:3 Issuer:4 Authorize:5 Unauthorize:6 RegularKey:8 NFTokenMinter:9
@@ -142,7 +137,7 @@ _FIELDS: Final = {
         BatchSigner:35 Book:36 CounterpartySignature:37
     """,
     "STArray": """
-        Signers:3 SignerEntries:4 Template:5 Necessary:6 Sufficient:7 AffectedNodes:8 Memos:9
+        SigningAccounts:2 Signers:3 SignerEntries:4 Template:5 Necessary:6 Sufficient:7 AffectedNodes:8 Memos:9
         NFTokens:10 Hooks:11 VoteSlots:12 AdditionalBooks:13 Majorities:16 DisabledValidators:17
         HookExecutions:18 HookParameters:19 HookGrants:20 XChainClaimAttestations:21
         XChainCreateAccountAttestations:22 PriceDataSeries:24 AuthAccounts:25 AuthorizeCredentials:26
@@ -217,9 +212,7 @@ _TRANSACTION_TYPES: Final = """
     PermissionedDomainSet:62 PermissionedDomainDelete:63 DelegateSet:64 VaultCreate:65 VaultSet:66
     VaultDelete:67 VaultDeposit:68 VaultWithdraw:69 VaultClawback:70 Batch:71 LoanBrokerSet:74
     LoanBrokerDelete:75 LoanBrokerCoverDeposit:76 LoanBrokerCoverWithdraw:77 LoanBrokerCoverClawback:78
-    LoanSet:80 LoanDelete:81 LoanManage:82 LoanPay:84 ConfidentialMPTConvert:85
-    ConfidentialMPTMergeInbox:86 ConfidentialMPTConvertBack:87 ConfidentialMPTSend:88
-    ConfidentialMPTClawback:89 EnableAmendment:100 SetFee:101 UNLModify:102
+    LoanSet:80 LoanDelete:81 LoanManage:82 LoanPay:84 EnableAmendment:100 SetFee:101 UNLModify:102
 """
 TRANSACTION_TYPES: Final = {
     name: int(code) for name, code in (entry.split(":") for entry in _TRANSACTION_TYPES.split())
