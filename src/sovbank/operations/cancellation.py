@@ -20,7 +20,7 @@ from sovbank.journal.exchange import ExportedOperation
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, NewOperation, OperationRow
 from sovbank.operations.carried_steps import under_live_list
 from sovbank.operations.execution import Movement, close_movement
-from sovbank.operations.history import IMPORTED
+from sovbank.operations.handed_over import draft_of, record_handed_over
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import intent
 from sovbank.operations.moving import move_on
@@ -38,7 +38,6 @@ from sovbank.xrpl.envelope import Anchor, Envelope, Tx
 FACTS = ("cancels", "cancels_more")
 """The transaction that is cancelled, as canonical JSON text, for the screens of those who sign."""
 
-_ACTOR = "ceremony"
 _OVER = (State.POSTED, State.CANCELLED)
 _MOST_FACT = 2000  # what a bundle carries as one fact
 _PARAMETERS = {"account", "operation", "attempt", "slot"}
@@ -119,34 +118,10 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
     CancellationWrong
         It does not follow from itself, or this machine recorded another transaction for what it cancels.
     """
-    row = OperationRow(
-        id=exported.id,
-        kind=exported.kind,
-        reference=exported.reference,
-        parameters=exported.parameters,
-        state=State.INTENT,
-        created_by=exported.created_by,
-        created_at=exported.created_at,
-        updated_at=exported.created_at,
-        facts=exported.facts,
+    _require_shown(house, draft_of(exported))
+    return record_handed_over(
+        house, exported, {name: exported.facts[name] for name in FACTS if name in exported.facts}
     )
-    _require_shown(house, row)
-    origin = {"log_id": exported.log.log_id, "log_seq": str(exported.log.seq), "log_hash": exported.log.hash}
-    operation, _ = house.journal.open_operation(
-        NewOperation(
-            id=exported.id,
-            kind=exported.kind,
-            reference=exported.reference,
-            parameters=exported.parameters,
-            created_by=_ACTOR,
-            facts={
-                **{name: exported.facts[name] for name in FACTS if name in exported.facts},
-                IMPORTED: exported.log.log_id,
-            },
-        ),
-        intent(house, _ACTOR, body=origin),
-    )
-    return operation
 
 
 def receive(house: House, operation: OperationRow) -> OperationRow:

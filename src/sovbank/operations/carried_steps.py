@@ -14,18 +14,16 @@ from sovbank.errors.journal import ExportMalformed
 from sovbank.errors.operations import AccountMissing
 from sovbank.errors.signers import SignerUnnamed
 from sovbank.journal.exchange import ExportedOperation
-from sovbank.journal.port import NewOperation, OperationRow
+from sovbank.journal.port import OperationRow
 from sovbank.operations.derived_steps import derive_step
 from sovbank.operations.execution import Movement
-from sovbank.operations.history import IMPORTED
+from sovbank.operations.handed_over import record_handed_over
 from sovbank.operations.house import House
-from sovbank.operations.ledgerlog import intent
 from sovbank.operations.planned import make_plan, movement_of_step, stem_of, step_facts
 from sovbank.operations.signing import SigningMode
 from sovbank.operations.steps import Step
 from sovbank.operations.trustlines import refuse_stranger
 
-_ACTOR = "ceremony"
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -55,19 +53,7 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
     prefix, _, number = exported.reference.rpartition(":")
     if prefix != f"step:{stem_of(step, plan.step_digests[0])}" or not _NUMBER.fullmatch(number):
         raise ExportMalformed("the reference does not follow from what the step does")
-    origin = {"log_id": exported.log.log_id, "log_seq": str(exported.log.seq), "log_hash": exported.log.hash}
-    operation, _ = house.journal.open_operation(
-        NewOperation(
-            id=exported.id,
-            kind=exported.kind,
-            reference=exported.reference,
-            parameters=step.parameters,
-            created_by=_ACTOR,
-            facts={**step_facts(plan, step), IMPORTED: exported.log.log_id},
-        ),
-        intent(house, _ACTOR, body=origin),
-    )
-    return operation
+    return record_handed_over(house, exported, step_facts(plan, step))
 
 
 def receive(house: House, operation: OperationRow) -> OperationRow:

@@ -17,18 +17,16 @@ from sovbank.errors.journal import ExportMalformed
 from sovbank.errors.operations import RequestDiffers, WrongKind
 from sovbank.evm.port import RequestState
 from sovbank.journal.exchange import MAX_EXPORT_BYTES, ExportedOperation, parse_export
-from sovbank.journal.port import NewOperation, OperationRow
+from sovbank.journal.port import OperationRow
 from sovbank.operations import cancellation, membership_import
 from sovbank.operations.bank import read_file
 from sovbank.operations.burn import possible_tags
-from sovbank.operations.history import IMPORTED
+from sovbank.operations.handed_over import IMPORT, record_handed_over
 from sovbank.operations.house import House
-from sovbank.operations.ledgerlog import intent
 from sovbank.operations.mint_record import check_same, synchronise
 from sovbank.wire.addresses import is_address
 
 _TAG = "destination_tag"
-_ACTOR = "import"  # the name in the file is a claim, kept in the log row's body
 
 
 def import_operation(house: House, path: Path) -> OperationRow:
@@ -126,21 +124,4 @@ def _known_facts(exported: ExportedOperation) -> dict[str, str]:
 
 
 def _open(house: House, exported: ExportedOperation, facts: dict[str, str]) -> OperationRow:
-    origin = {
-        "log_id": exported.log.log_id,
-        "log_seq": str(exported.log.seq),
-        "log_hash": exported.log.hash,
-        "created_by": exported.created_by,
-    }
-    operation, _ = house.journal.open_operation(
-        NewOperation(
-            id=exported.id,
-            kind=exported.kind,
-            reference=exported.reference,
-            parameters=exported.parameters,
-            created_by=_ACTOR,
-            facts={**facts, IMPORTED: exported.log.log_id},
-        ),
-        intent(house, _ACTOR, body=origin),
-    )
-    return operation
+    return record_handed_over(house, exported, facts, actor=IMPORT, body={"created_by": exported.created_by})

@@ -21,7 +21,7 @@ from sovbank.journal.exchange import ExportedOperation
 from sovbank.journal.port import ALL_ROWS, LogEvent, LogKind, NewOperation, OperationRow
 from sovbank.operations.agreement import particulars_of
 from sovbank.operations.execution import Movement, close_movement, run_movement
-from sovbank.operations.history import IMPORTED
+from sovbank.operations.handed_over import draft_of, record_handed_over
 from sovbank.operations.house import House
 from sovbank.operations.issuer.freeze_order import FreezeOrder, build_of, fee_of, is_prepared, order_of
 from sovbank.operations.issuer.signoffs import PEOPLE_NEEDED, SignOff, from_fact, people_of, to_fact
@@ -198,7 +198,7 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
     ------
     FreezeMalformed, SignOffMalformed, SignOffsMissing
     """
-    described = _described(exported)
+    described = draft_of(exported)
     order = order_of(house, described)
     prefix, _, number = exported.reference.rpartition(":")
     if prefix != _stem(order) or not _NUMBER.fullmatch(number):
@@ -209,29 +209,13 @@ def take_over(house: House, exported: ExportedOperation) -> OperationRow:
             f"{len(people)} of the sign-offs in the file count; case {order.case} needs {PEOPLE_NEEDED}",
             waiting_for="co-signers",
         )
-    origin = {"log_id": exported.log.log_id, "log_seq": str(exported.log.seq), "log_hash": exported.log.hash}
-    operation, _ = house.journal.open_operation(
-        NewOperation(
-            id=exported.id,
-            kind=Kind.FREEZE,
-            reference=exported.reference,
-            parameters=order.parameters,
-            created_by="ceremony",
-            facts={
-                "title": order.title,
-                SIGN_OFFS: exported.facts.get(SIGN_OFFS, ""),
-                _LIST: _live_list(house, order.account),
-                IMPORTED: exported.log.log_id,
-            },
-        ),
-        intent(
-            house,
-            "ceremony",
-            account=order.account.address,
-            body={**origin, "signed_off_by": " ".join(people)},
-        ),
-    )
-    return operation
+    facts = {
+        "title": order.title,
+        SIGN_OFFS: exported.facts.get(SIGN_OFFS, ""),
+        _LIST: _live_list(house, order.account),
+    }
+    body = {"signed_off_by": " ".join(people)}
+    return record_handed_over(house, exported, facts, account=order.account.address, body=body)
 
 
 def require_proposable(house: House, operation: OperationRow) -> OperationRow:
@@ -304,17 +288,3 @@ def _live_list(house: House, account: Account) -> str:
     if state is None:
         raise AccountMissing(f"{account.address} is not on the ledger")
     return list_digest(state.signer_list)
-
-
-def _described(exported: ExportedOperation) -> OperationRow:
-    return OperationRow(
-        id=exported.id,
-        kind=exported.kind,
-        reference=exported.reference,
-        parameters=exported.parameters,
-        state=State.INTENT,
-        created_by=exported.created_by,
-        created_at=exported.created_at,
-        updated_at=exported.created_at,
-        facts=exported.facts,
-    )

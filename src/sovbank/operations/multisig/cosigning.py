@@ -20,13 +20,12 @@ from sovbank.core.profile import Account
 from sovbank.errors.journal import NoSuchOperation
 from sovbank.errors.operations import NoOfficerHere, WrongState
 from sovbank.journal.exchange import ExportedOperation
-from sovbank.journal.port import AttemptRow, LogEvent, LogHead, LogKind, NewOperation, OperationRow
+from sovbank.journal.port import AttemptRow, LogEvent, LogHead, LogKind, OperationRow
 from sovbank.keys.guarded import GuardedSigner
 from sovbank.keys.signing import Conditions, Evidence, MadeSignature, OfficerKey
 from sovbank.operations.agreement import particulars_of as agreed
-from sovbank.operations.history import IMPORTED
+from sovbank.operations.handed_over import record_handed_over
 from sovbank.operations.house import House
-from sovbank.operations.ledgerlog import intent
 from sovbank.operations.multisig.assumptions import assumed_house
 from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.checkpoints import particulars_of, require_consistent, sightings_of
@@ -171,7 +170,7 @@ def _known(view: House, bundle: Bundle, described: Operation, *, offline: bool) 
     if known is None:
         row = carried(Kind(described.kind))
         known = (
-            _trusted(view, bundle, described)
+            _trusted(view, _exported(view, bundle, described))
             if offline and not row.derived_alone
             else row.take_over(view, _exported(view, bundle, described))
         )
@@ -194,21 +193,9 @@ def _exported(view: House, bundle: Bundle, described: Operation) -> ExportedOper
     )
 
 
-def _trusted(view: House, bundle: Bundle, described: Operation) -> OperationRow:
-    row = row_of(view, described)
-    origin = {"log_id": bundle.checkpoint.log_id, "log_seq": str(bundle.checkpoint.seq), "offline": "yes"}
-    operation, _ = view.journal.open_operation(
-        NewOperation(
-            id=row.id,
-            kind=row.kind,
-            reference=row.reference,
-            parameters=row.parameters,
-            created_by=_ACTOR,
-            facts={**row.facts, IMPORTED: bundle.checkpoint.log_id},
-        ),
-        intent(view, _ACTOR, body=origin),
-    )
-    return operation
+def _trusted(view: House, exported: ExportedOperation) -> OperationRow:
+    """Record an operation that could be compared with nothing: no network was there."""
+    return record_handed_over(view, exported, exported.facts, body={"offline": "yes"})
 
 
 def _attempt(view: House, row: OperationRow, bundle: Bundle, place: int) -> AttemptRow:
