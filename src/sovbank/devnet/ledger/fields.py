@@ -137,8 +137,8 @@ _FIELDS: Final = {
         BatchSigner:35 Book:36 CounterpartySignature:37
     """,
     "STArray": """
-        SigningAccounts:2 Signers:3 SignerEntries:4 Template:5 Necessary:6 Sufficient:7 AffectedNodes:8 Memos:9
-        NFTokens:10 Hooks:11 VoteSlots:12 AdditionalBooks:13 Majorities:16 DisabledValidators:17
+        SigningAccounts:2 Signers:3 SignerEntries:4 Template:5 Necessary:6 Sufficient:7 AffectedNodes:8
+        Memos:9 NFTokens:10 Hooks:11 VoteSlots:12 AdditionalBooks:13 Majorities:16 DisabledValidators:17
         HookExecutions:18 HookParameters:19 HookGrants:20 XChainClaimAttestations:21
         XChainCreateAccountAttestations:22 PriceDataSeries:24 AuthAccounts:25 AuthorizeCredentials:26
         UnauthorizeCredentials:27 AcceptedCredentials:28 Permissions:29 RawTransactions:30
