@@ -252,3 +252,6 @@ def test_delegation_waits_for_its_amendment(bench: Any) -> None:
     for delegate in ("alice", "bob"):
         result = bench.send("alice", "AccountSet", Delegate=bench.id(delegate), Flags=1)
         assert result is TER.temDISABLED
+    for kind, fields in (("DelegateSet", {"Authorize": bench.id("bob"), "Permissions": ()}), ("Batch", {})):
+        assert bench.send("alice", kind, **fields) is TER.temDISABLED
+    assert bench.send("alice", "EscrowCreate") is TER.temUNKNOWN

@@ -36,6 +36,9 @@ _KEPT_DELETIONS: Final[dict[TER, frozenset[str]]] = {
 }
 """Results that claim a fee and yet keep the deletion of dead entries of these types."""
 
+_DISABLED: Final = frozenset({"Batch", "DelegateSet"})
+"""Transaction types that wait for an amendment."""
+
 Deleter = Callable[[Sandbox, LedgerEntry], None]
 
 
@@ -84,6 +87,8 @@ class Pipeline:
             return Outcome(TER.tefEXCEPTION, False)
 
     def _try(self, view: LedgerView, tx: Transaction, mode: Mode) -> Outcome:
+        if tx.type in _DISABLED:
+            return Outcome(TER.temDISABLED, False)
         transactor = self._transactors.get(tx.type)
         if transactor is None:
             LOG.warning("transaction type %s is not supported by this devnet", tx.type)
