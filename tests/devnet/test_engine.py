@@ -206,3 +206,20 @@ def test_the_flag_of_batched_transactions_is_the_engines_to_refuse(chain: Any, a
     assert answer["kept"]
     assert answer["account_sequence_next"] == chain.sequence(alice)
     assert noop(chain, alice, Flags=0x40000000, Fee=-1)["engine_result"] == "temBAD_FEE"
+
+
+def test_of_many_held_tickets_the_eleventh_is_dropped_and_comes_a_ledger_later(
+    chain: Any, alice: Any
+) -> None:
+    """Ten held transactions follow one that applied; one more is taken from the held and lost to them."""
+    first = chain.sequence(alice) + 1
+    held = [
+        chain.submit(alice, TransactionType="AccountSet", Sequence=0, TicketSequence=first + number)
+        for number in range(12)
+    ]
+    assert {answer["engine_result"] for answer in held} == {"terPRE_TICKET"}
+    created = chain.submit(alice, TransactionType="TicketCreate", TicketCount=12)
+    assert created["engine_result"] == "tesSUCCESS"
+    chain.close()
+    chain.close()
+    assert [validated(chain, answer) for answer in held] == [4] * 10 + [5, 4]

@@ -140,11 +140,11 @@ class Ledger:
             self._bad.add(tx.hash)
         followers: list[Transaction] = []
         if result is TER.tesSUCCESS:
-            while len(followers) < MAX_FOLLOWERS:
-                follower = self._held.pop_next(tx)
-                if follower is None:
-                    break
+            follower = self._held.pop_next(tx)
+            while follower is not None and len(followers) < MAX_FOLLOWERS:
                 followers.append(follower)
+                follower = self._held.pop_next(tx)
+            # One taken out beyond the most is dropped; what was submitted here is tried after the close.
         elif result is not TER.tefPAST_SEQ and _may_succeed_later(result) and not fail_hard:
             self._hold(tx, local=local)
         if local and (not fail_hard or result is TER.tesSUCCESS):
