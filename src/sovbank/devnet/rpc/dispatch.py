@@ -39,6 +39,8 @@ from sovbank.errors.devnet import RequestRefused
 LOG = logging.getLogger(__name__)
 VERSIONS: Final = (1, 2)
 DEFAULT_VERSION: Final = 1
+_USUAL_FORM: Final = "1.0"
+_FORM_WITH_ERRORS: Final = "2.0"
 
 METHODS: Final[dict[str, Callable[[Request], dict[str, Any]]]] = {
     "account_channels": account_offers.handle_channels,
@@ -94,14 +96,20 @@ def answer(node: Node, body: Any) -> dict[str, Any]:
     version = params.get("api_version", DEFAULT_VERSION)
     if version not in VERSIONS or type(version) is not int:
         raise Unparsable("invalid_API_version")
-    result = _result(node, method, params, version)
-    envelope: dict[str, Any] = {"result": result}
-    for field in ("id", "jsonrpc", "ripplerpc"):
-        if field in params:
-            envelope[field] = params[field]
-        elif field in body and field != "ripplerpc":
-            envelope[field] = body[field]
-    return envelope
+    form = params.get("ripplerpc", _USUAL_FORM)
+    if not isinstance(form, str):
+        raise Unparsable("ripplerpc is not a string")
+    envelope = _envelope(_result(node, method, params, version), form)
+    # What the client wants back stands among the parameters, not beside them.
+    return envelope | {field: params[field] for field in ("id", "jsonrpc", "ripplerpc") if field in params}
+
+
+def _envelope(result: dict[str, Any], form: str) -> dict[str, Any]:
+    """Put a result where the form that the client asked for has it: errors of their own from 2.0 on."""
+    if form < _FORM_WITH_ERRORS or "error" not in result:
+        return {"result": result}
+    error = {name: value for name, value in result.items() if name not in ("error_message", "request")}
+    return {"error": error | {"code": result.get("error_code"), "message": result.get("error_message")}}
 
 
 def _method_of(body: Any) -> str:
@@ -119,7 +127,7 @@ def _method_of(body: Any) -> str:
 
 def _params_of(body: dict[str, Any]) -> dict[str, Any]:
     listed = body.get("params")
-    if not listed:
+    if listed is None or (isinstance(listed, str | list | dict) and not listed):
         return {}
     if not isinstance(listed, list) or len(listed) != 1:
         raise Unparsable("params unparsable")
