@@ -57,6 +57,7 @@ contract Books is Cheats {
         address unblockAskedBy;
         uint256 unblockAskedAt;
         uint64 unblockFrom;
+        bool blockedSinceAsked;
     }
 
     mapping(address account => bytes32) public roleOf;
@@ -188,11 +189,13 @@ contract Books is Cheats {
             (owner.tier, owner.expiry,) = abi.decode(log.data, (IComplianceRegistry.RiskTier, uint64, address));
         } else if (topic == IComplianceRegistry.CustomerBlocked.selector) {
             owner.tier = IComplianceRegistry.RiskTier.Blocked;
+            owner.blockedSinceAsked = true;
         } else if (topic == IComplianceRegistry.UnblockRequested.selector) {
             vm.assertTrue(blocked && owner.unblockFrom == 0, "theorem 8: an unblock of who is not blocked");
             (,, owner.unblockFrom,, owner.unblockAskedBy) =
                 abi.decode(log.data, (IComplianceRegistry.RiskTier, uint64, uint64, bytes32, address));
             owner.unblockAskedAt = block.timestamp;
+            owner.blockedSinceAsked = false;
         } else if (topic == IComplianceRegistry.UnblockCancelled.selector) {
             owner.unblockFrom = 0;
         } else if (topic == IComplianceRegistry.CustomerUnblocked.selector) {
@@ -201,6 +204,7 @@ contract Books is Cheats {
             vm.assertTrue(owner.unblockFrom != 0, "theorem 8: unblocked without a request");
             vm.assertTrue(block.timestamp >= owner.unblockAskedAt + 48 hours, "theorem 8: unblocked without delay");
             vm.assertTrue(by != owner.unblockAskedBy, "theorem 8: unblocked by one");
+            vm.assertFalse(owner.blockedSinceAsked, "theorem 8: unblocked in spite of another block");
             owner.unblockFrom = 0;
         } else {
             return false;
