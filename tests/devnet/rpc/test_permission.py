@@ -1,4 +1,4 @@
-"""Deposits with credentials, advice on ripple flags, pages of offers for tokens, and the shape of requests."""
+"""Deposits with credentials, advice on ripple flags, pages of offers for tokens, the shape of requests."""
 
 from __future__ import annotations
 
