@@ -435,6 +435,7 @@ def test_definitions_are_known_by_their_hash(chain: Any) -> None:
     whole = chain.call("server_definitions")
     assert whole["TRANSACTION_TYPES"]["Payment"] == 0
     assert whole["TRANSACTION_RESULTS"]["tecPATH_DRY"] == 128
+    assert whole["LEDGER_ENTRY_TYPES"]["AccountRoot"] == 0x61
     fields = dict(whole["FIELDS"])
     assert fields["TxnSignature"]["isSigningField"] is False
     assert fields["Account"] == {

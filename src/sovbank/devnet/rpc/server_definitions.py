@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from sovbank.devnet.ledger.fields import FIELDS, TRANSACTION_TYPES, TYPE_CODES
+from sovbank.devnet.ledger.objects import FORMATS
 from sovbank.devnet.ledger.results import TER
 from sovbank.devnet.ledger.text import hexadecimal
 from sovbank.devnet.rpc.refusals import invalid
@@ -43,6 +44,7 @@ def _definitions() -> dict[str, Any]:
             ]
             for field in sorted(FIELDS.values(), key=lambda field: field.order)
         ],
+        "LEDGER_ENTRY_TYPES": {entry.name: entry.code for entry in FORMATS.values()},
         "TRANSACTION_RESULTS": {result.name: int(result) for result in TER},
         "TRANSACTION_TYPES": dict(TRANSACTION_TYPES),
         "TYPES": dict(TYPE_CODES),
