@@ -18,7 +18,7 @@ from sovbank.journal.sql_journal import SqlJournal
 from sovbank.journal.store import open_store
 from sovbank.journal.verify import verify_journal
 
-LONGEST_WAIT_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 5.0
 Reopen = Callable[[str], SqlJournal]
 _FORK = multiprocessing.get_context("fork")
 

@@ -13,13 +13,17 @@ from typing import Any
 
 
 class Gateway:
-    """Forwards JSON-RPC to a node; ``kill_before`` or ``kill_after`` a submission it ends the client."""
+    """Forwards JSON-RPC to a node; ``kill_before`` or ``kill_after`` a submission it ends the client.
+
+    While ``armed`` is cleared, a submission waits: the test gets to know the process that it is to kill.
+    """
 
     def __init__(self, upstream: str) -> None:
         self._upstream = upstream
         self.kill_before: int | None = None
         self.kill_after: int | None = None
         self.armed = threading.Event()
+        self.armed.set()
         self.submissions: list[str] = []
         outer = self
 

@@ -147,7 +147,7 @@ def test_every_answer_is_one_object_without_a_float(
         ran = bank.call(*arguments)
         body = json.loads(ran.out, parse_float=_refuse)
         assert {"schema", "version", "ok", "operation", "result"} <= body.keys(), arguments
-        assert ran.err == "", arguments
+        assert "prepared freeze" in ran.err if arguments[:2] == ("issuer", "status") else ran.err == ""
         for name, value in _leaves(body):
             if name in {"amount", "balance", "limit", "capacity", "ledger", "bank", "in_treasury"}:
                 assert isinstance(value, str), (arguments, name)

@@ -184,11 +184,12 @@ class NodeSubmitter:
         # 3b. The window is still open.
         if validated <= submission.last_ledger:
             return evidence.pending(submission, _NO_VALIDATED)
-        if searched_all is False:
-            return evidence.pending(submission, "the node did not search the whole window")
-        # 3c. The window has passed without it. The ticket or sequence must be accounted for.
+        # 3c. The window has passed without it, and its ticket or sequence is there still: that alone proves it.
+        #     A search by hash proves less: the server counts no ledger without transactions as searched.
         if self._unused(submission):
             return evidence.expired(submission, validated_ledger=validated)
+        if searched_all is False:
+            return evidence.pending(submission, "the node did not search the whole window")
         return self._used_before(submission, ours)
 
     def _used(
