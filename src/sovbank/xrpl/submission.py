@@ -184,7 +184,7 @@ class NodeSubmitter:
         # 3b. The window is still open.
         if validated <= submission.last_ledger:
             return evidence.pending(submission, _NO_VALIDATED)
-        # 3c. The window has passed without it, and its ticket or sequence is there still: that alone proves it.
+        # 3c. The window has passed without it, and its ticket or sequence is there: that alone proves it.
         #     A search by hash proves less: the server counts no ledger without transactions as searched.
         if self._unused(submission):
             return evidence.expired(submission, validated_ledger=validated)
