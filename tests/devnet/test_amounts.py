@@ -177,8 +177,16 @@ def test_mul_ratio_lies_on_the_wanted_side(value: Value, num: int, den: int, rou
     wanted = exact(value) * num / den
     step = ulp(result)
     assert abs(exact(result) - wanted) <= step * Fraction(3, 2)
-    if exact(result) != wanted and (value.mantissa > 0) == round_up:
+    # The server looks for a rest beyond 18 digits before it cuts to 16, and rounds only for that one.
+    product = Fraction(abs(value.mantissa) * num, den)
+    has_rest = (product * Fraction(10) ** (18 - len(str(int(product))))).denominator != 1
+    if has_rest and exact(result) != wanted and (value.mantissa > 0) == round_up:
         assert (exact(result) > wanted) == round_up
+
+
+def test_mul_ratio_does_not_round_for_a_rest_within_18_digits() -> None:
+    result = mul_ratio(Value(-9_999_999_999_999_999), 128, 55, round_up=False)
+    assert result == Value(-2_327_272_727_272_727, 1)
 
 
 @pytest.mark.parametrize(
