@@ -248,6 +248,9 @@ def test_the_freeze_in_the_drawer(bank_thawed: Bank, home: dict[str, Path], tmp_
     assert (tx["Fee"], tx["SetFlag"]) == (str(MOST_FEE_DROPS), 7)
     assert "PREPARED for an emergency" in made.err
     identity = result["operation"]
+    transcript = bank.call("ops", "show", identity, "--report").out
+    assert "the bundle was handed out" in transcript
+    assert result["digest"] in transcript
     whole = _signed(bank, home, file, result["digest"], tmp_path)
     assert os.stat(whole).st_mode & 0o077 == 0
 

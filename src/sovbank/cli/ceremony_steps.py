@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sovbank.cli.ceremony_view import say_lines
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sovbank.ceremony.records import Bundle
     from sovbank.cli.bundles import Kept
     from sovbank.cli.context import Run
@@ -101,6 +103,36 @@ def kept_form(kept: Kept, made: Bundle) -> Bundle:
     if before is not None and before.transactions == made.transactions:
         return kept.keep(add_signatures(before, made.signatures))
     return kept.keep(made)
+
+
+def hand_out(run: Run, house: House, made: Bundle) -> Bundle:
+    """Keep a bundle, note that it leaves this machine, and return it as it was made first."""
+    from sovbank.cli.bundles import Kept
+    from sovbank.operations.multisig.transcript import note_handed_out
+
+    bundle = kept_form(Kept(run), made)
+    note_handed_out(house, bundle)
+    return bundle
+
+
+def show_and_write(
+    run: Run,
+    house: House,
+    bundle: Bundle,
+    target: str,
+    *,
+    more: Sequence[str] = (),
+    qr: bool = False,
+    qr_png: Path | None = None,
+) -> None:
+    """Show a bundle that nobody here has signed, with what is said of it, and write it for the officers."""
+    from sovbank.ceremony.digest import to_bytes
+    from sovbank.cli.bundle_view import bundle_lines
+    from sovbank.cli.bundles import draw, give_piece
+
+    say_lines(run, [*bundle_lines(house, bundle), *more])
+    give_piece(run, to_bytes(bundle), target)
+    draw(run, to_bytes(bundle), in_terminal=qr, folder=qr_png)
 
 
 def raw_blobs(house: House, signed: Cosigned) -> list[str]:

@@ -183,11 +183,8 @@ def _run(run: Run, ordered: _Ordered, *, propose: bool) -> None:
 
 
 def _prepare(run: Run, ordered: _Ordered, ledgers: int | None, output: str) -> None:
-    from sovbank.ceremony.digest import to_bytes
-    from sovbank.cli.bundle_view import bundle_data, bundle_lines
-    from sovbank.cli.bundles import Kept, give_piece
-    from sovbank.cli.ceremony_steps import kept_form
-    from sovbank.cli.ceremony_view import say_lines
+    from sovbank.cli.bundle_view import bundle_data
+    from sovbank.cli.ceremony_steps import hand_out, show_and_write
     from sovbank.cli.freeze_view import prepared_lines
     from sovbank.operations.issuer import drawer
 
@@ -197,10 +194,10 @@ def _prepare(run: Run, ordered: _Ordered, ledgers: int | None, output: str) -> N
     drawer.retire_over(ordered.house)
     row = _recorded(ordered)
     with run.out.step("binding a ticket for the prepared freeze") as step:
-        bundle = kept_form(Kept(run), drawer.put_into_drawer(ordered.house, row, window=window))
+        made = drawer.put_into_drawer(ordered.house, row, window=window)
+        bundle = hand_out(run, ordered.house, made)
         step.done(f"good until ledger {bundle.expiry.ledger_index}, about {bundle.expiry.time}")
-    say_lines(run, bundle_lines(ordered.house, bundle))
-    give_piece(run, to_bytes(bundle), output)
+    show_and_write(run, ordered.house, bundle, output)
     run.out.say(
         "Now the officers sign it, and `sovbank multisig collect` gives the complete bundle for the drawer."
     )

@@ -12,11 +12,12 @@ from sovbank.cli.ceremony_steps import (
     blobs_apart,
     compare_checkpoints,
     form_of,
-    kept_form,
+    hand_out,
     one_bundle,
     raw_blobs,
+    show_and_write,
 )
-from sovbank.cli.ceremony_view import say_lines, show_ceremonies, show_lines, tell_collected
+from sovbank.cli.ceremony_view import show_ceremonies, show_lines, tell_collected
 from sovbank.cli.context import current
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -33,6 +34,9 @@ Digest = Annotated[
     str | None, typer.Option("--expect-digest", help="Refuse any other digest (hex or its words).")
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Without a network; what is not checked is listed.")]
+Ledgers = Annotated[
+    int, typer.Option("--ledgers", min=10, max=200_000, help="How many ledgers the ceremony may last.")
+]
 Subject = Annotated[str, typer.Argument(help="Operation id (8 or more digits).")]
 
 
@@ -44,9 +48,7 @@ def new(
         typer.Argument(metavar="OPERATION...", help="Operation ids (8 or more digits), of one account."),
     ],
     output: Target = "-",
-    ledgers: Annotated[
-        int, typer.Option("--ledgers", min=10, max=200_000, help="How many ledgers the ceremony may last.")
-    ] = 900,
+    ledgers: Ledgers = 900,
     top_up: Annotated[
         bool, typer.Option("--top-up/--no-top-up", help="Also fill the account's tickets when half are used.")
     ] = True,
@@ -54,25 +56,19 @@ def new(
     qr_png: QrFolder = None,
 ) -> None:
     """Write the bundle of one or more operations of an account. Nobody signs yet."""
-    from sovbank.ceremony.digest import to_bytes
-    from sovbank.cli.bundle_view import bundle_data, bundle_lines
-    from sovbank.cli.bundles import Kept, draw, give_piece
+    from sovbank.cli.bundle_view import bundle_data
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.multisig.proposing import propose
-    from sovbank.operations.multisig.transcript import note_handed_out
 
     run = current(ctx)
     refuse_dry_run(run, "a bundle")
     house = house_of(run)
     with run.out.step("binding tickets and asking a node what would change") as step:
         made = propose(house, operations, window=ledgers, top_up=top_up)
-        bundle = kept_form(Kept(run), made)
-        note_handed_out(house, bundle)
+        bundle = hand_out(run, house, made)
         step.done(f"the bundle expires with ledger {bundle.expiry.ledger_index}, about {bundle.expiry.time}")
-    say_lines(run, bundle_lines(house, bundle))
-    give_piece(run, to_bytes(bundle), output)
-    draw(run, to_bytes(bundle), in_terminal=qr, folder=qr_png)
+    show_and_write(run, house, bundle, output, qr=qr, qr_png=qr_png)
     run.out.result(result=bundle_data(bundle))
 
 
@@ -224,21 +220,16 @@ def cancel(
     ctx: typer.Context,
     operation: Subject,
     output: Target = "-",
-    ledgers: Annotated[
-        int, typer.Option("--ledgers", min=10, max=200_000, help="How many ledgers the ceremony may last.")
-    ] = 900,
+    ledgers: Ledgers = 900,
     qr: Qr = False,
     qr_png: QrFolder = None,
 ) -> None:
     """Write the bundle that uses up an operation's ticket, or say that nothing is left to cancel."""
-    from sovbank.ceremony.digest import to_bytes
-    from sovbank.cli.bundle_view import bundle_data, bundle_lines
-    from sovbank.cli.bundles import Kept, draw, give_piece
+    from sovbank.cli.bundle_view import bundle_data
     from sovbank.cli.cancel_view import cancelling_data, next_lines, show_nothing_left
     from sovbank.cli.dry_run import refuse_dry_run
     from sovbank.cli.wiring.house import house_of
     from sovbank.operations.multisig.cancelling import cancel as cancel_ceremony
-    from sovbank.operations.multisig.transcript import note_handed_out
 
     run = current(ctx)
     refuse_dry_run(run, "a cancellation")
@@ -250,11 +241,8 @@ def cancel(
     if done.bundle is None:
         run.out.result(result=data, human=lambda out: show_nothing_left(out, done))
         return
-    bundle = kept_form(Kept(run), done.bundle)
-    note_handed_out(house, bundle)
-    say_lines(run, [*bundle_lines(house, bundle), "", *next_lines(done)])
-    give_piece(run, to_bytes(bundle), output)
-    draw(run, to_bytes(bundle), in_terminal=qr, folder=qr_png)
+    bundle = hand_out(run, house, done.bundle)
+    show_and_write(run, house, bundle, output, more=["", *next_lines(done)], qr=qr, qr_png=qr_png)
     run.out.result(result={**data, **bundle_data(bundle)})
 
 
