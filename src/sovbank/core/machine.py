@@ -63,6 +63,10 @@ class AttemptState(StrEnum):
     WITHOUT_EFFECT = "without-effect"
 
 
+UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
+"""Attempts that were not put together yet: signatures may exist, a recorded blob does not."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """A named table of allowed steps."""

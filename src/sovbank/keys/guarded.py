@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sovbank.core.guard import Envelope, check, check_kind, check_signer
-from sovbank.core.machine import AttemptState, Kind
+from sovbank.core.machine import UNSENT, Kind
 from sovbank.errors.base import SovbankError
 from sovbank.errors.guard import AttemptNotSignable, NoSigner, RecordUnreadable
 from sovbank.errors.keys import KeyNotOfAccount, SignatureInvalid
@@ -57,7 +57,6 @@ __all__ = [
 
 # A transaction of the largest size fits; what nests as deep as this is long does not overflow the stack.
 MAX_UNSIGNED_CHARACTERS = 40_000
-_SIGNABLE = (AttemptState.BOUND, AttemptState.SIGNING)
 _SIGNED_FIELDS = ("TxnSignature", "Signers", "hash")
 
 
@@ -119,7 +118,7 @@ class GuardedSigner:
         evidence: Evidence,
         key: OfficerKey,
     ) -> MadeSignature:
-        if recorded.state not in _SIGNABLE:
+        if recorded.state not in UNSENT:
             raise AttemptNotSignable(f"attempt {recorded.number} is {recorded.state.value}")
         conditions, permit = evidence.conditions(), evidence.permit()
         check_kind(kind, permit)

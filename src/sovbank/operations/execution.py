@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sovbank.core.canonical import canonical_json
-from sovbank.core.machine import AttemptState, State
+from sovbank.core.machine import UNSENT, AttemptState, State
 from sovbank.core.permits import Permit
 from sovbank.core.profile import Account
 from sovbank.errors.journal import TicketTaken
@@ -34,7 +34,6 @@ from sovbank.xrpl.quorum import most_signers
 _FEE_MARGIN = 2
 _BIND_TRIES = 4
 _NO_ANCHOR = Anchor(1, "0" * 64)
-_UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def run_movement(house: House, operation: OperationRow, movement: Movement) -> O
     if attempt is None:
         return operation
     refuse_while_cancelled(house, attempt)
-    if attempt.state in _UNSENT:
+    if attempt.state in UNSENT:
         order = SigningOrder(movement.account, mode_of(attempt), movement.officers)
         attempt = sign_attempt(house, operation, attempt, order, movement.permit)
     attempt, tx_hash = settle_attempt(house, attempt, movement.actor)
@@ -184,7 +183,7 @@ def _live_attempt(
     if not attempts:
         return None, None
     last = attempts[-1]
-    if last.state in _UNSENT:
+    if last.state in UNSENT:
         sent = take_up_sent(house, last, actor=movement.actor)
         last = sent or prove_over(house, last, actor=movement.actor) or last
     return (None if last.state is AttemptState.WITHOUT_EFFECT else last), last

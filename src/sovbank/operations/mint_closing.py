@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sovbank.core.machine import AttemptState, State
+from sovbank.core.machine import UNSENT, AttemptState, State
 from sovbank.core.profile import Role
 from sovbank.errors.core import RoleMissing
 from sovbank.errors.operations import InvoiceAlreadyPaid, NoOfficerHere, StillSigned, WrongState
@@ -21,7 +21,6 @@ from sovbank.operations.people import acting_officer, officers_here, signers_her
 from sovbank.operations.rivals import no_op_hash, prove_over
 
 _MARGIN_SECONDS = 600
-_UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 
 
 def confirm(house: House, operation_id: str, *, officer: str | None = None) -> OperationRow:
@@ -104,7 +103,7 @@ def _refuse_while_signed(house: House, operation: OperationRow, *, expiry: int) 
     """Return the last attempt, after it is certain that no signed payment of the mint can apply."""
     attempts = house.journal.attempts(operation.id)
     last = attempts[-1] if attempts else None
-    if last is not None and last.state in _UNSENT:
+    if last is not None and last.state in UNSENT:
         last = prove_over(house, last, actor="books") or last
     if last is not None and last.state is not AttemptState.WITHOUT_EFFECT:
         raise StillSigned(

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sovbank.core.machine import AttemptState, Kind
+from sovbank.core.machine import UNSENT, AttemptState, Kind
 from sovbank.errors.cancellation import BeingCancelled
 from sovbank.journal.port import ALL_ROWS, AttemptRow, LogKind, OperationRow
 from sovbank.operations.attempts import EXPIRED, submission_of
@@ -21,7 +21,6 @@ from sovbank.xrpl.evidence import has_same_effect
 from sovbank.xrpl.port import Outcome, ValidatedTransaction
 
 CANCELLED, SUPERSEDED = "cancelled", "superseded"
-_UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 _OVER = (AttemptState.SUCCEEDED, AttemptState.WITHOUT_EFFECT)
 # A transaction of these fields alone changes nothing but its sender's XRP and its ticket or sequence.
 _NO_OP_FIELDS = frozenset(
@@ -58,7 +57,7 @@ def refuse_while_cancelled(house: House, attempt: AttemptRow) -> None:
     ------
     BeingCancelled
     """
-    if attempt.state not in (*_UNSENT, AttemptState.SIGNED):
+    if attempt.state not in (*UNSENT, AttemptState.SIGNED):
         return
     cancelling = open_cancellation_on(house, attempt)
     if cancelling is None:

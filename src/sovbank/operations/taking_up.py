@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sovbank.core.machine import AttemptState
+from sovbank.core.machine import UNSENT, AttemptState
 from sovbank.journal.port import AttemptRow, LogEvent, LogKind, OperationRow, SignatureRow
 from sovbank.operations.house import House
 from sovbank.operations.spent import is_unused, uses_slot
@@ -22,7 +22,7 @@ def is_sent(house: House, operation: OperationRow, *, actor: str) -> bool:
     attempts = house.journal.attempts(operation.id)
     if not attempts or attempts[-1].state is AttemptState.WITHOUT_EFFECT:
         return False
-    unsent = attempts[-1].state in (AttemptState.BOUND, AttemptState.SIGNING)
+    unsent = attempts[-1].state in UNSENT
     return not unsent or take_up_sent(house, attempts[-1], actor=actor) is not None
 
 

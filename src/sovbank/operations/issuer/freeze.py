@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from sovbank.core.canonical import digest
 from sovbank.core.ids import operation_id
-from sovbank.core.machine import AttemptState, Kind, State
+from sovbank.core.machine import UNSENT, AttemptState, Kind, State
 from sovbank.core.permits import CompliancePermit
 from sovbank.core.profile import Account
 from sovbank.errors.freeze import FreezeMalformed, KeptInDrawer, PreparedOver, SignOffsMissing
@@ -35,7 +35,6 @@ from sovbank.operations.taking_up import is_sent
 SIGN_OFFS = "sign_offs"
 _LIST = "signer_list"
 _OVER = (State.POSTED, State.CANCELLED)
-_UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 
 
@@ -174,7 +173,7 @@ def retire(house: House, operation: OperationRow) -> OperationRow:
     """
     attempts = house.journal.attempts(operation.id)
     last = attempts[-1] if attempts else None
-    if last is not None and last.state in _UNSENT:
+    if last is not None and last.state in UNSENT:
         last = prove_over(house, last, actor=operation.created_by)
     if last is None or last.state is not AttemptState.WITHOUT_EFFECT:
         until = f" until ledger {attempts[-1].last_ledger}" if attempts else ""
@@ -274,7 +273,7 @@ def _is_over(house: House, operation: OperationRow) -> bool:
     if not attempts:
         return False
     over = house.ledger.server_state().validated_ledger >= attempts[-1].last_ledger
-    return attempts[-1].state is AttemptState.WITHOUT_EFFECT or (attempts[-1].state in _UNSENT and over)
+    return attempts[-1].state is AttemptState.WITHOUT_EFFECT or (attempts[-1].state in UNSENT and over)
 
 
 def _refuse_over(house: House, operation: OperationRow) -> None:

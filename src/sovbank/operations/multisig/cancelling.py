@@ -11,7 +11,7 @@ import contextlib
 from dataclasses import dataclass
 
 from sovbank.ceremony.records import Bundle
-from sovbank.core.machine import AttemptState, Kind, State
+from sovbank.core.machine import UNSENT, AttemptState, Kind, State
 from sovbank.errors.cancellation import CancelTooLate, CancelWhileSent
 from sovbank.errors.operations import AttemptFailed, WrongKind, WrongState
 from sovbank.journal.port import AttemptRow, OperationRow
@@ -22,7 +22,7 @@ from sovbank.operations.house import House
 from sovbank.operations.moving import has_reached
 from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.proposing import propose
-from sovbank.operations.multisig.together import UNSENT, held_with
+from sovbank.operations.multisig.together import held_with
 from sovbank.operations.rivals import (
     SUPERSEDED,
     attempts_on,

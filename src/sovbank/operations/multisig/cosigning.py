@@ -15,7 +15,7 @@ from sovbank.ceremony.digest import digest_of
 from sovbank.ceremony.records import Bundle, Operation, Signature
 from sovbank.ceremony.signing import add_signatures
 from sovbank.core.canonical import canonical_json
-from sovbank.core.machine import AttemptState, Kind, State
+from sovbank.core.machine import UNSENT, AttemptState, Kind, State
 from sovbank.core.profile import Account
 from sovbank.errors.journal import NoSuchOperation
 from sovbank.errors.operations import NoOfficerHere, WrongState
@@ -38,7 +38,6 @@ from sovbank.xrpl.envelope import MOST_FEE_DROPS
 from sovbank.xrpl.multisign import signer_key_facts
 
 _ACTOR = "ceremony"
-_UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 
 
 @dataclass(frozen=True)
@@ -204,12 +203,12 @@ def _attempt(view: House, row: OperationRow, bundle: Bundle, place: int) -> Atte
     attempts = view.journal.attempts(row.id)
     same = same_attempt(attempts, tx)
     if same is not None:
-        if same.state not in _UNSENT:
+        if same.state not in UNSENT:
             raise WrongState(f"the transaction is {same.state.value} already")
         refuse_while_cancelled(view, same)
         return same
     last = attempts[-1] if attempts else None
-    if last is not None and last.state in _UNSENT:
+    if last is not None and last.state in UNSENT:
         last = prove_over(view, last, actor=_ACTOR) or last
     if last is not None and last.state is not AttemptState.WITHOUT_EFFECT:
         raise WrongState(

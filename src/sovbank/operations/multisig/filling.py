@@ -5,11 +5,11 @@ Starting a ceremony then never needs a quorum of its own.
 
 from __future__ import annotations
 
-from sovbank.core.machine import AttemptState, Kind
+from sovbank.core.machine import UNSENT, AttemptState, Kind
 from sovbank.journal.port import ALL_ROWS, OperationRow
 from sovbank.operations import steps
 from sovbank.operations.house import House
-from sovbank.operations.multisig.together import UNSENT, is_open
+from sovbank.operations.multisig.together import is_open
 from sovbank.operations.planned import make_plan, propose_plan
 
 _MOST_TICKETS = 250  # an account owns no more (xrpl.org: TicketCreate)

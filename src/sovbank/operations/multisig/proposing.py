@@ -12,6 +12,7 @@ from sovbank.ceremony.create import Draft, create_bundle
 from sovbank.ceremony.describe import describe_transaction
 from sovbank.ceremony.records import Bundle, Checkpoint, Network, Operation, Signature, Signer
 from sovbank.ceremony.signing import add_signatures
+from sovbank.core.machine import UNSENT
 from sovbank.errors.operations import (
     AccountMissing,
     CeremonyMixed,
@@ -26,7 +27,7 @@ from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.derivation import movement_of
 from sovbank.operations.multisig.effects import expected_effects
 from sovbank.operations.multisig.filling import topping_up
-from sovbank.operations.multisig.together import UNSENT, note_together, whole_ceremony
+from sovbank.operations.multisig.together import note_together, whole_ceremony
 from sovbank.operations.signing import SigningMode, mode_of
 from sovbank.xrpl.multisign import signer_key_facts
 from sovbank.xrpl.port import AccountState
@@ -109,7 +110,7 @@ def bundle_of(house: House, pairs: Sequence[Pair]) -> Bundle:
         )
     )
     attempts = [attempt for _, attempt in pairs]
-    note_together(house, attempts, actor=pairs[0][0].created_by, decision="bundled", body={})
+    note_together(house, attempts, actor=pairs[0][0].created_by)
     return add_signatures(bundle, _recorded(house, attempts))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sovbank.core.machine import State
+from sovbank.core.machine import UNSENT, State
 from sovbank.errors.operations import SignaturesMissing, WrongState
 from sovbank.journal.port import ALL_ROWS, AttemptRow, OperationRow
 from sovbank.operations.execution import run_movement
@@ -12,7 +12,7 @@ from sovbank.operations.house import House
 from sovbank.operations.moving import has_reached
 from sovbank.operations.multisig.carried import carried
 from sovbank.operations.multisig.derivation import movement_of
-from sovbank.operations.multisig.together import UNSENT, held_with
+from sovbank.operations.multisig.together import held_with
 from sovbank.operations.signing import SigningMode, mode_of
 
 

@@ -5,26 +5,23 @@ Any of them names the ceremony: making its bundle again gives the same one, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sovbank.core.machine import AttemptState
+from sovbank.core.machine import UNSENT
 from sovbank.errors.operations import CeremonyMixed
 from sovbank.journal.port import AttemptRow, LogKind, OperationRow
 from sovbank.operations.house import House
 from sovbank.operations.ledgerlog import attempt_event
 
-UNSENT = (AttemptState.BOUND, AttemptState.SIGNING)
 _OPERATIONS, _ATTEMPT = "operations", "attempt"
 
 
-def note_together(
-    house: House, attempts: Sequence[AttemptRow], *, actor: str, decision: str, body: Mapping[str, str]
-) -> None:
-    """Note with each attempt of a ceremony which operations belong to it, beside other particulars."""
+def note_together(house: House, attempts: Sequence[AttemptRow], *, actor: str) -> None:
+    """Note with each attempt of a bundle which operations belong to it."""
     held = [attempt.operation_id for attempt in attempts]
     for attempt in attempts:
-        said = {**body, **together(held, attempt)}
-        event = attempt_event(house, LogKind.OBSERVE, attempt, actor=actor, decision=decision, body=said)
+        body = together(held, attempt)
+        event = attempt_event(house, LogKind.OBSERVE, attempt, actor=actor, decision="bundled", body=body)
         house.journal.note(event, operation_id=attempt.operation_id)
 
 
